@@ -1,0 +1,34 @@
+"""Every address: each app's pages, the API, the health checks."""
+
+from django.conf import settings
+from django.contrib import admin
+from django.urls import include, path, re_path
+
+import accounts.urls
+import plans.urls
+import warmups.urls
+from config.problems import not_found
+from config.schema import docs, schema
+
+api = [
+    path("schema/", schema, name="api-schema"),
+    path("docs/", docs, name="api-docs"),
+    *accounts.urls.api_urlpatterns,
+    *warmups.urls.api_urlpatterns,
+    *plans.urls.api_urlpatterns,
+    re_path("", not_found),
+]
+
+urlpatterns = [
+    path("", include("plans.urls")),
+    path("", include("warmups.urls")),
+    path("", include("accounts.urls")),
+    path("accounts/", include("allauth.account.urls")),
+    path("admin/", admin.site.urls),
+    path("api/v1/", include(api)),
+]
+
+if settings.DEBUG:
+    from config.styleguide import styleguide
+
+    urlpatterns.append(path("styleguide/", styleguide, name="styleguide"))

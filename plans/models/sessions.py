@@ -1,0 +1,89 @@
+"""Warm-ups done. (A browser's session is only ever `request.session`.)"""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from plans.models.runs import Run
+from plans.querysets import SessionQuerySet
+from warmups.models import Revision
+
+
+class Outcome(models.TextChoices):
+    """How much of the warm-up was done."""
+
+    DONE = "done", _("done")
+    SHORT = "short", _("short version")
+    PARTIAL = "partial", _("partly done")
+
+
+class Session(models.Model):
+    """One performance of a warm-up: what was prescribed (the revision), what was done, how it felt.
+
+    The athlete's device makes the UUID, so sending it again is the same session. Of several versions the one edited
+    last is the session; the others are its history. `rpe` is Borg CR10, `pain` the 0-10 numeric rating scale.
+    `steps` is a list of {position, sets_done, reps_done, seconds_done, metres_done, skipped, skip_reason,
+    swapped_for, harder_side}.
+    """
+
+    id = models.UUIDField(primary_key=True)
+    athlete = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="warm_ups_done")
+    run = models.ForeignKey(Run, models.PROTECT, null=True, blank=True, related_name="sessions")
+    revision = models.ForeignKey(Revision, models.PROTECT, null=True, blank=True, related_name="sessions")
+    started_at = models.DateTimeField(_("begun"))
+    finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
+    outcome = models.CharField(_("outcome"), max_length=10, choices=Outcome, default=Outcome.DONE)
+    steps = models.JSONField(default=list)
+    rpe = models.PositiveSmallIntegerField(_("effort"), null=True, blank=True)
+    pain = models.PositiveSmallIntegerField(_("pain"), null=True, blank=True)
+    pain_site = models.CharField(_("where"), max_length=40, null=True, blank=True)
+    pain_side = models.CharField(_("side"), max_length=10, null=True, blank=True)
+    readiness = models.PositiveSmallIntegerField(_("readiness"), null=True, blank=True)
+    note = models.CharField(_("note"), max_length=2000, blank=True)
+    edited_at = models.DateTimeField(_("edited"))
+    received_at = models.DateTimeField(_("received"))
+    deleted_at = models.DateTimeField(_("deleted"), null=True, blank=True)
+
+    objects = SessionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-started_at", "-pk"]
+        verbose_name = _("session")
+        verbose_name_plural = _("sessions")
+        constraints = [
+            models.CheckConstraint(
+                name="plans_session_scales",
+                condition=(models.Q(rpe=None) | models.Q(rpe__lte=10))
+                & (models.Q(pain=None) | models.Q(pain__lte=10))
+                & (models.Q(readiness=None) | models.Q(readiness__gte=1, readiness__lte=5)),
+            ),
+            models.CheckConstraint(
+                name="plans_session_finished_after_start",
+                condition=models.Q(finished_at=None) | models.Q(finished_at__gte=models.F("started_at")),
+            ),
+        ]
+        indexes = [models.Index(fields=["athlete", "started_at"], name="plans_session_of_athlete")]
+
+    def __str__(self) -> str:
+        return f"session {self.pk}"
+
+
+class SessionVersion(models.Model):
+    """A state of a session as a device sent it; the losing ones are kept, readable and restorable."""
+
+    session = models.ForeignKey(Session, models.CASCADE, related_name="versions")
+    body = models.JSONField()
+    digest = models.CharField(max_length=64)
+    edited_at = models.DateTimeField()
+    received_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-edited_at", "-digest"]
+        constraints = [
+            models.UniqueConstraint(fields=["session", "edited_at", "digest"], name="plans_session_version_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.session_id} at {self.edited_at}"

@@ -1,0 +1,218 @@
+"""Who may see or change each row, and from which day.
+
+Shared rows are reached through subqueries of keys: a join over memberships repeats rows, and two filters joined one
+after the other may match two different memberships.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Self
+
+from django.apps import apps
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from accounts.querysets import ScopedQuerySet
+
+if TYPE_CHECKING:
+    from accounts.querysets import Person
+    from plans.models import Assignment, Invitation, Membership, Reminder, Run, Series, Session, Squad
+
+# Roles that read a squad's athletes, and those that plan for them.
+READERS = ("coach", "assistant")
+PLANNERS = ("coach",)
+
+
+def _rows(model: str) -> QuerySet:
+    """All rows of one of this app's models, which import this module and so cannot be imported by it."""
+    return apps.get_model("plans", model)._default_manager.all()
+
+
+def _memberships(person: Person, *roles: str) -> QuerySet[Membership]:
+    """Active memberships of `person` with one of `roles` (none named: any)."""
+    rows = _rows("Membership").filter(ended_at=None, person_id=person.pk)
+    return rows.filter(role__in=roles) if roles else rows
+
+
+def squads_of(person: Person, *roles: str) -> QuerySet:
+    """Keys of the squads in which `person` is active with one of `roles` (none named: any)."""
+    return _memberships(person, *roles).values("squad_id")
+
+
+def seen_athletes(person: Person, roles: tuple[str, ...], athlete: str, instant: str) -> Exists:
+    """Whether the outer row's `athlete`, as of its `instant`, is one whom `person` coaches.
+
+    That is: both are active in one squad, the person with one of `roles`, the athlete as athlete since no later than
+    the day of `instant`.
+    """
+    rows = _rows("Membership").filter(
+        ended_at=None,
+        role="athlete",
+        person_id=OuterRef(athlete),
+        sees_from__lte=OuterRef(instant),
+        squad_id__in=squads_of(person, *roles),
+    )
+    return Exists(rows)
+
+
+def routine_seen_through_squads(person: Person) -> Q:
+    """Routines shared with, default of, or assigned in a squad that `person` is in; those of one's own runs."""
+    mine = squads_of(person)
+    runs = _rows("Run").filter(Q(athlete_id=person.pk) | Q(squad_id__in=mine))
+    given = _rows("Assignment").filter(run__in=runs.values("pk"))
+    return (
+        Q(pk__in=_rows("SharedRoutine").filter(squad__in=mine).values("routine_id"))
+        | Q(pk__in=_rows("Squad").filter(pk__in=mine).values("default_routine_id"))
+        | Q(pk__in=given.values("revision__routine_id"))
+    )
+
+
+class SquadQuerySet(ScopedQuerySet["Squad"]):
+    """A squad is seen by its members and changed by its coaches."""
+
+    def visible_to(self, person: Person) -> Self:
+        """Those one is in."""
+        return self.filter(pk__in=squads_of(person)) if person.is_authenticated else self.none()
+
+    def readable_by_staff_of(self, person: Person) -> Self:
+        """Those whose board one reads: as coach or assistant."""
+        return self.filter(pk__in=squads_of(person, *READERS)) if person.is_authenticated else self.none()
+
+    def editable_by(self, person: Person) -> Self:
+        """Those one coaches."""
+        return self.filter(pk__in=squads_of(person, *PLANNERS)) if person.is_authenticated else self.none()
+
+
+class MembershipQuerySet(ScopedQuerySet["Membership"]):
+    """Athletes see themselves and their squads' coaches; coaches see everyone in theirs."""
+
+    def active(self) -> Self:
+        """Those not ended."""
+        return self.filter(ended_at=None)
+
+    def visible_to(self, person: Person) -> Self:
+        """Active ones: one's own, the coaches of one's squads, all of the squads one coaches or assists."""
+        if not person.is_authenticated:
+            return self.none()
+        return self.active().filter(
+            Q(person_id=person.pk)
+            | Q(role__in=READERS, squad_id__in=squads_of(person))
+            | Q(squad_id__in=squads_of(person, *READERS))
+        )
+
+    def editable_by(self, person: Person) -> Self:
+        """Active ones: one's own (to leave, to choose what is shared) and those in squads one coaches (to end)."""
+        if not person.is_authenticated:
+            return self.none()
+        return self.active().filter(Q(person_id=person.pk) | Q(squad_id__in=squads_of(person, *PLANNERS)))
+
+
+class InvitationQuerySet(ScopedQuerySet["Invitation"]):
+    """Open invitations are the squad's coaches' to see and to take back."""
+
+    def open(self, now: datetime) -> Self:
+        """Those that can still be accepted at `now`."""
+        return self.filter(accepted_at=None, revoked_at=None, expires_at__gt=now)
+
+    def unsent(self, now: datetime) -> Self:
+        """Those whose mail is to go out at `now`."""
+        return self.open(now).filter(mailed_at=None, mail_next_at__lte=now)
+
+    def visible_to(self, person: Person) -> Self:
+        """Those of the squads one coaches."""
+        return self.filter(squad_id__in=squads_of(person, *PLANNERS)) if person.is_authenticated else self.none()
+
+    editable_by = visible_to
+
+
+class SeriesQuerySet(ScopedQuerySet["Series"]):
+    """A squad's series are its members' to see, its coaches' to change."""
+
+    def visible_to(self, person: Person) -> Self:
+        """Those of the squads one is in."""
+        return self.filter(squad_id__in=squads_of(person)) if person.is_authenticated else self.none()
+
+    def editable_by(self, person: Person) -> Self:
+        """Those of the squads one coaches."""
+        return self.filter(squad_id__in=squads_of(person, *PLANNERS)) if person.is_authenticated else self.none()
+
+
+class RunQuerySet(ScopedQuerySet["Run"]):
+    """A run is its athlete's; coaches and assistants of theirs see it from the day that the athlete joined."""
+
+    def planned(self) -> Self:
+        """Those not cancelled."""
+        return self.filter(status="planned")
+
+    def visible_to(self, person: Person) -> Self:
+        """One's own and those of the athletes whom one coaches or assists."""
+        if not person.is_authenticated:
+            return self.none()
+        return self.filter(Q(athlete_id=person.pk) | Q(seen_athletes(person, READERS, "athlete_id", "starts_at")))
+
+    def editable_by(self, person: Person) -> Self:
+        """One's own and those of the athletes whom one coaches."""
+        if not person.is_authenticated:
+            return self.none()
+        return self.filter(Q(athlete_id=person.pk) | Q(seen_athletes(person, PLANNERS, "athlete_id", "starts_at")))
+
+    def coached_by(self, person: Person) -> Self:
+        """Those one plans as a coach (not as their athlete)."""
+        if not person.is_authenticated:
+            return self.none()
+        return self.filter(seen_athletes(person, PLANNERS, "athlete_id", "starts_at"))
+
+
+class AssignmentQuerySet(ScopedQuerySet["Assignment"]):
+    """An assignment is seen with its run."""
+
+    def visible_to(self, person: Person) -> Self:
+        """Those of the runs one sees."""
+        return self.filter(run__in=_rows("Run").visible_to(person).values("pk"))
+
+    def editable_by(self, person: Person) -> Self:
+        """Coaches: those of their athletes' runs. Athletes: what they gave their own runs themselves."""
+        runs = _rows("Run")
+        return self.filter(
+            Q(run__in=runs.coached_by(person).values("pk")) | Q(run__athlete_id=person.pk, by_coach=False)
+        )
+
+
+class SessionQuerySet(ScopedQuerySet["Session"]):
+    """Sessions are the athlete's own; their coaches and assistants read them from the day of joining."""
+
+    def kept(self) -> Self:
+        """Those not deleted."""
+        return self.filter(deleted_at=None)
+
+    def visible_to(self, person: Person) -> Self:
+        """One's own and those of the athletes whom one coaches or assists; deleted ones are gone."""
+        if not person.is_authenticated:
+            return self.none()
+        return self.kept().filter(
+            Q(athlete_id=person.pk) | Q(seen_athletes(person, READERS, "athlete_id", "started_at"))
+        )
+
+    def editable_by(self, person: Person) -> Self:
+        """One's own."""
+        return self.kept().filter(athlete_id=person.pk) if person.is_authenticated else self.none()
+
+    def with_health_for(self, person: Person) -> Self:
+        """Adds `health_shared`: whether `person` may read pain and note (one's own always)."""
+        rows = _rows("Membership").filter(
+            ended_at=None,
+            role="athlete",
+            shares_health=True,
+            person_id=OuterRef("athlete_id"),
+            sees_from__lte=OuterRef("started_at"),
+            squad_id__in=squads_of(person, *READERS),
+        )
+        return self.annotate(health_shared=Q(athlete_id=person.pk) | Q(Exists(rows)))
+
+
+class ReminderQuerySet(ScopedQuerySet["Reminder"]):
+    """An athlete sees their own; coaches see whether one was sent through the run."""
+
+    def visible_to(self, person: Person) -> Self:
+        """Those of one's own runs."""
+        return self.filter(run__athlete_id=person.pk) if person.is_authenticated else self.none()
