@@ -316,3 +316,5 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
 }
+# The address is unique whatever its letters' case, which is stricter than the check knows.
+SILENCED_SYSTEM_CHECKS = ["auth.W004"]

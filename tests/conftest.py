@@ -1,0 +1,105 @@
+"""The cast, and what every test may use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+from django.contrib.auth.models import Group
+from django.core.cache import cache
+from django.test import Client
+from rest_framework.test import APIClient
+
+from accounts.models import User
+from plans.models import Squad
+from tests.factories import make_squad, make_user
+
+
+@dataclass
+class Cast:
+    """Everyone who may come along: a squad of two with its coach and assistant, and people who have no part in it."""
+
+    squad: Squad
+    coach: User
+    assistant: User
+    athlete: User
+    team_mate: User
+    other_squad: Squad
+    other_coach: User
+    other_athlete: User
+    curator: User
+    superuser: User
+
+
+@pytest.fixture
+def cast(db: None) -> Cast:
+    """The cast, each with the password of tests/factories.py."""
+    coach, assistant, other_coach = make_user("Cora Coach"), make_user("Asa Assistant"), make_user("Otto Other")
+    athlete, team_mate, other_athlete = make_user("Ada Athlete"), make_user("Tom Mate"), make_user("Ola Elsewhere")
+    squad = make_squad("Dawn Patrol", slug="dawn-patrol", coach=coach, athletes=(athlete, team_mate))
+    squad.memberships.create(
+        person=assistant,
+        role="assistant",
+        began_at=squad.created_at,
+        sees_from=squad.created_at,
+    )
+    other_squad = make_squad("Night Owls", slug="night-owls", coach=other_coach, athletes=(other_athlete,))
+    curator = make_user("Cleo Curator", is_staff=True)
+    curator.groups.add(Group.objects.get(name="Curators"))
+    return Cast(
+        squad=squad,
+        coach=coach,
+        assistant=assistant,
+        athlete=athlete,
+        team_mate=team_mate,
+        other_squad=other_squad,
+        other_coach=other_coach,
+        other_athlete=other_athlete,
+        curator=curator,
+        superuser=make_user("Sue Super", is_staff=True, is_superuser=True),
+    )
+
+
+@pytest.fixture
+def coach(cast: Cast) -> User:
+    """The coach of the cast's squad."""
+    return cast.coach
+
+
+@pytest.fixture
+def athlete(cast: Cast) -> User:
+    """An athlete of the cast's squad."""
+    return cast.athlete
+
+
+@pytest.fixture
+def browser_of() -> Callable[[User | None], Client]:
+    """A signed-in browser of a person (None: a visitor) that raises no exception: a 500 is an answer."""
+
+    def make(person: User | None) -> Client:
+        client = Client(raise_request_exception=False)
+        if person:
+            client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+        return client
+
+    return make
+
+
+@pytest.fixture
+def api_of() -> Callable[[User | None], APIClient]:
+    """An API client of a person (None: a visitor) that raises no exception: a 500 is an answer."""
+
+    def make(person: User | None) -> APIClient:
+        client = APIClient(raise_request_exception=False)
+        if person:
+            client.force_authenticate(person)
+        return client
+
+    return make
+
+
+@pytest.fixture(autouse=True)
+def _no_counted_limits() -> None:
+    """Limits counted in one test never reach the next."""
+    cache.clear()

@@ -1,0 +1,162 @@
+"""One plain function for each model: what a test does not care about gets a sensible value."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time, timedelta
+from itertools import count
+from typing import Any
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+from accounts.models import User
+from plans.models import Assignment, Membership, Run, Session, Squad
+from warmups.models import Equipment, Exercise, Muscle, Revision, Routine, Step, Study
+
+NOW = datetime(2027, 3, 15, 12, 0, tzinfo=UTC)  # a Monday noon; what "now" is in tests that need one
+BERLIN = ZoneInfo("Europe/Berlin")
+_numbers = count(1)
+
+
+def make_user(name: str = "", **fields: Any) -> User:
+    """A person with the password "warm-up-123"."""
+    number = next(_numbers)
+    name = name or f"Person {number}"
+    email = fields.pop("email", f"{name.split()[0].lower()}{number}@runners.example")
+    password = fields.pop("password", "warm-up-123")
+    return User.objects.create_user(email, password, name=name, **{"time_zone": BERLIN} | fields)
+
+
+def make_muscle(slug: str = "gluteus-medius", **fields: Any) -> Muscle:
+    """A muscle; the same one for the same slug."""
+    values = {"name": slug.replace("-", " "), "latin_name": f"M. {slug}", "region": "hip-lateral", "kind": "muscle"}
+    return Muscle.objects.get_or_create(slug=slug, defaults=values | fields)[0]
+
+
+def make_equipment(slug: str = "mini-band") -> Equipment:
+    """Equipment; the same for the same slug."""
+    return Equipment.objects.get_or_create(slug=slug, defaults={"name": slug.replace("-", " ")})[0]
+
+
+def make_study(slug: str = "", **fields: Any) -> Study:
+    """A study."""
+    slug = slug or f"study-{next(_numbers)}"
+    return Study.objects.create(slug=slug, **{"citation": f"{slug}, Journal of Tests", "year": 2011} | fields)
+
+
+def make_exercise(slug: str = "", **fields: Any) -> Exercise:
+    """A published exercise: 8 repetitions of 3 seconds a side, standing on one leg."""
+    slug = slug or f"exercise-{next(_numbers)}"
+    values: dict[str, Any] = {
+        "name": slug.replace("-", " ").capitalize(),
+        "status": Exercise.Status.PUBLISHED,
+        "category": "activation",
+        "phase": "activate",
+        "position": "single-leg",
+        "lying": False,
+        "unilateral": True,
+        "alternating": False,
+        "mode": "reps",
+        "sets": 1,
+        "reps": 8,
+        "tempo": "1-1-1",
+        "seconds_per_rep": 3,
+        "space": "spot",
+        "running_role": "single-leg-stance",
+        "difficulty": 2,
+        "evidence_level": "B",
+        "summary": "Stand tall on one leg.",
+        "set_up": "Stand tall.",
+        "instructions": ["Shift your weight.", "Lift the other foot."],
+        "cues": ["Hips level."],
+        "feel": "The outer hip works.",
+    }
+    return Exercise.objects.create(slug=slug, **values | fields)
+
+
+def make_routine(name: str = "Five before easy runs", *, owner: User | None = None, steps: int = 2, **fields: Any) -> Routine:
+    """A routine with one revision of `steps` steps; without an owner a published one of the library."""
+    now = fields.pop("created_at", NOW - timedelta(days=100))
+    exercises = fields.pop("exercises", None) or [make_exercise() for _ in range(steps)]
+    routine = Routine.objects.create(owner=owner, name=name, published=owner is None, created_at=now, **fields)
+    routine.current = make_revision(routine, exercises, now=now)
+    routine.save(update_fields=["current"])
+    return routine
+
+
+def make_revision(routine: Routine, exercises: list[Exercise], *, now: datetime = NOW) -> Revision:
+    """The next revision of a routine, a step for each exercise."""
+    revision = Revision.objects.create(
+        routine=routine,
+        number=routine.revisions.count() + 1,
+        name=routine.name,
+        duration_seconds=60 * len(exercises),
+        created_by=routine.owner,
+        created_at=now,
+    )
+    for position, exercise in enumerate(exercises, start=1):
+        Step.objects.create(
+            revision=revision,
+            position=position,
+            exercise=exercise,
+            exercise_name=exercise.name,
+            mode=exercise.mode,
+            seconds_per_rep=exercise.seconds_per_rep,
+            sets=exercise.sets,
+            reps=exercise.reps,
+            hold_seconds=exercise.hold_seconds,
+            metres=exercise.metres,
+            sides="each" if exercise.unilateral else None,
+            tempo=exercise.tempo,
+            rank=position,
+        )
+    return revision
+
+
+def make_squad(name: str = "", *, coach: User | None = None, athletes: tuple[User, ...] = (), **fields: Any) -> Squad:
+    """A squad in Berlin, founded 60 days before NOW, with these people in it since."""
+    number = next(_numbers)
+    name = name or f"Squad {number}"
+    values = {"slug": f"squad-{number}", "time_zone": BERLIN, "created_at": NOW - timedelta(days=60)}
+    squad = Squad.objects.create(name=name, **values | fields)
+    if coach:
+        make_membership(squad, coach, "coach")
+    for athlete in athletes:
+        make_membership(squad, athlete)
+    return squad
+
+
+def make_membership(squad: Squad, person: User, role: str = "athlete", **fields: Any) -> Membership:
+    """A person in a squad since 60 days before NOW, pain and notes shared."""
+    began = fields.pop("began_at", NOW - timedelta(days=60))
+    day = datetime.combine(began.astimezone(squad.time_zone).date(), time.min, tzinfo=squad.time_zone)
+    values = {"began_at": began, "sees_from": day, "shares_health": True}
+    return Membership.objects.create(squad=squad, person=person, role=role, **values | fields)
+
+
+def make_run(athlete: User, *, starts_at: datetime = NOW + timedelta(hours=6), **fields: Any) -> Run:
+    """An easy run six hours after NOW, in the athlete's zone."""
+    zone = fields.pop("time_zone", athlete.time_zone)
+    local = starts_at.astimezone(zone)
+    values = {"kind": "easy", "created_by": athlete, "created_at": NOW - timedelta(days=1)}
+    return Run.objects.create(
+        athlete=athlete,
+        time_zone=zone,
+        local_date=local.date(),
+        local_time=local.time(),
+        starts_at=starts_at,
+        **values | fields,
+    )
+
+
+def make_assignment(run: Run, routine: Routine, *, by: User | None = None, **fields: Any) -> Assignment:
+    """A routine's current revision given to a run by hand."""
+    by = by or run.athlete
+    values = {"by_coach": by != run.athlete, "assigned_at": NOW - timedelta(hours=12)}
+    return Assignment.objects.create(run=run, revision=routine.current, assigned_by=by, **values | fields)
+
+
+def make_session(athlete: User, *, run: Run | None = None, **fields: Any) -> Session:
+    """A warm-up done ten minutes before its run, or an hour before NOW."""
+    started = fields.pop("started_at", run.starts_at - timedelta(minutes=10) if run else NOW - timedelta(hours=1))
+    values = {"id": uuid4(), "outcome": "done", "edited_at": started, "received_at": started}
+    return Session.objects.create(athlete=athlete, run=run, started_at=started, **values | fields)
