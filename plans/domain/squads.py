@@ -1,0 +1,310 @@
+"""Squads: found, change, invite, accept, leave, share."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Collection
+from datetime import datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import transaction
+from django.utils.crypto import constant_time_compare, salted_hmac
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+
+from accounts.domain.audit import record
+from accounts.domain.people import has_verified_address, mark_address_verified
+from accounts.models import User
+from plans.domain import reminders, runs
+from plans.models import Invitation, Membership, Run, SharedRoutine, Squad
+from plans.models.squads import Role
+from warmups.models import Routine
+
+INVITATION_GOOD_FOR = timedelta(days=14)
+OPEN_INVITATIONS_AT_MOST = 200  # of one squad: a limit against abuse, far above any club evening
+LEAD_MINUTES = range(5, 24 * 60 + 1)
+TAKEN_SLUGS = {"new"}  # words that mean something else in /squads/<slug>/
+
+
+@transaction.atomic
+def found_squad(
+    *,
+    founder: User,
+    now: datetime,
+    name: str,
+    time_zone: ZoneInfo | None = None,
+    default_routine: Routine | None = None,
+    reminder_lead_minutes: int | None = None,
+) -> Squad:
+    """A new squad with its founder as coach; in the founder's time zone unless another is given.
+
+    Raises ValidationError for a field.
+    """
+    squad = Squad(
+        slug=_free_slug(name),
+        name=_clean_name(name),
+        time_zone=time_zone or founder.time_zone,
+        default_routine=_usable(default_routine, founder),
+        reminder_lead_minutes=_clean_lead(reminder_lead_minutes),
+        created_at=now,
+    )
+    squad.save()
+    _join(squad=squad, person=founder, role=Role.COACH, shares_health=False, now=now)
+    record(actor=founder, action="squad.found", target=squad, now=now, after={"name": squad.name})
+    return squad
+
+
+@transaction.atomic
+def change_squad(*, squad: Squad, actor: User, now: datetime, changes: dict[str, Any]) -> Squad:
+    """Change name, time_zone, default_routine or reminder_lead_minutes; reminders of coming runs follow.
+
+    Runs already planned keep the zone that they were planned in. Raises ValidationError for a field.
+    """
+    clean = {
+        "name": _clean_name,
+        "time_zone": _clean_zone,
+        "default_routine": lambda routine: _usable(routine, actor, kept=squad.default_routine),
+        "reminder_lead_minutes": _clean_lead,
+    }
+    squad = Squad.objects.select_for_update().get(pk=squad.pk)
+    before, after = {}, {}
+    for field, value in changes.items():
+        old, new = getattr(squad, field), clean[field](value)  # type: ignore[no-untyped-call]
+        if old != new:
+            setattr(squad, field, new)
+            before[field], after[field] = _plain(old), _plain(new)
+    if not after:
+        return squad
+    squad.save(update_fields=list(after))
+    record(actor=actor, action="squad.change", target=squad, now=now, before=before, after=after)
+    if after.keys() & {"default_routine", "reminder_lead_minutes"}:
+        coming = Run.objects.filter(squad=squad, starts_at__gt=now).values_list("pk", flat=True)
+        reminders.derive(run_ids=list(coming), now=now)
+    return squad
+
+
+@transaction.atomic
+def invite(*, squad: Squad, actor: User, email: str, role: str, now: datetime) -> Invitation:
+    """Ask somebody by e-mail to join; the mail goes out with the next tick.
+
+    Raises ValidationError: not an address, no such role, in the squad already, asked already, too many open.
+    """
+    email = email.strip().lower()
+    try:
+        validate_email(email)
+    except ValidationError as error:
+        raise ValidationError({"email": error.messages}) from error
+    if role not in Role.values:
+        raise ValidationError({"role": _("Choose athlete, coach or assistant.")})
+    Squad.objects.select_for_update().get(pk=squad.pk)
+    if squad.memberships.active().filter(person__email=email).exists():
+        raise ValidationError({"email": _("This person is in the squad already.")})
+    squad.invitations.filter(accepted_at=None, revoked_at=None, expires_at__lte=now).update(revoked_at=now)
+    waiting = squad.invitations.open(now)
+    if waiting.filter(email=email).exists():
+        raise ValidationError(
+            {"email": _("This address has an open invitation. Take it back first to send a new one.")}
+        )
+    if waiting.count() >= OPEN_INVITATIONS_AT_MOST:
+        raise ValidationError({"email": _("Too many open invitations. Take some back first.")})
+    invitation = Invitation.objects.create(
+        squad=squad,
+        email=email,
+        role=role,
+        nonce=secrets.token_hex(16),
+        created_by=actor,
+        created_at=now,
+        expires_at=now + INVITATION_GOOD_FOR,
+        mail_next_at=now,
+    )
+    record(actor=actor, action="invitation.make", target=invitation, now=now, after={"squad": squad.slug, "role": role})
+    return invitation
+
+
+def invitation_token(invitation: Invitation) -> str:
+    """The secret of the mailed link, made anew from the row and the secret key: no table holds it."""
+    proof = salted_hmac("prestride.invitation", invitation.nonce, algorithm="sha256").hexdigest()[:40]
+    return f"{invitation.pk}-{proof}"
+
+
+def find_invitation(token: str, now: datetime) -> Invitation | None:
+    """The invitation of a token if it is still open at `now`, else None."""
+    number, _dash, _proof = token.partition("-")
+    if not number.isdecimal() or not number.isascii() or len(number) > 18:
+        return None
+    invitation = (
+        Invitation.objects.open(now).select_related("squad", "created_by").filter(pk=int(number)).first()
+    )
+    if invitation is None or not constant_time_compare(invitation_token(invitation), token):
+        return None
+    return invitation
+
+
+@transaction.atomic
+def accept_invitation(*, invitation: Invitation, person: User, shares_health: bool, now: datetime) -> Membership:
+    """Join the squad of an invitation that `person` holds the token of; coming runs of the squad are theirs at once.
+
+    The person's address has to be the invited one: the mailed token proves it, so it counts as verified from here on.
+    `shares_health` is the athlete's consent that coaches see pain and notes.
+    Raises ValidationError: used, taken back or expired; another person's; in the squad already.
+    """
+    invitation = Invitation.objects.select_for_update().select_related("squad").get(pk=invitation.pk)
+    if invitation.accepted_at or invitation.revoked_at or invitation.expires_at <= now:
+        raise ValidationError(_("This invitation is no longer open. Ask your coach for a new one."), code="closed")
+    if person.email == invitation.email:
+        mark_address_verified(user=person, email=invitation.email, now=now)
+    elif not has_verified_address(person, invitation.email):
+        raise ValidationError(
+            _("This invitation is for another address. Sign in with the account it was sent to."), code="not-yours"
+        )
+    if invitation.squad.memberships.active().filter(person=person).exists():
+        raise ValidationError(_("You are in this squad already."), code="member")
+    membership = _join(
+        squad=invitation.squad, person=person, role=invitation.role, shares_health=shares_health, now=now
+    )
+    invitation.accepted_at, invitation.accepted_by = now, person
+    invitation.save(update_fields=["accepted_at", "accepted_by"])
+    record(
+        actor=person,
+        action="membership.begin",
+        target=membership,
+        now=now,
+        after={"squad": invitation.squad.slug, "role": membership.role, "shares_health": membership.shares_health},
+    )
+    return membership
+
+
+@transaction.atomic
+def revoke_invitation(*, invitation: Invitation, actor: User, now: datetime) -> None:
+    """Take an open invitation back; its link stops working. One that was accepted stays as it is: ValidationError."""
+    changed = Invitation.objects.filter(pk=invitation.pk, accepted_at=None, revoked_at=None).update(revoked_at=now)
+    if not changed:
+        raise ValidationError(_("This invitation is no longer open."))
+    record(actor=actor, action="invitation.revoke", target=invitation, now=now)
+
+
+@transaction.atomic
+def end_membership(*, membership: Membership, actor: User, now: datetime) -> None:
+    """Leave or remove: access ends at once, and an athlete's squad runs not yet begun are cancelled.
+
+    Raises ValidationError for a squad's last coach.
+    """
+    squad = Squad.objects.select_for_update().get(pk=membership.squad_id)
+    coaches = squad.memberships.active().filter(role=Role.COACH)
+    if membership.role == Role.COACH and not coaches.exclude(pk=membership.pk).exists():
+        raise ValidationError(_("A squad needs a coach. Make somebody else a coach first."), code="last-coach")
+    if not Membership.objects.filter(pk=membership.pk, ended_at=None).update(ended_at=now):
+        return
+    membership.ended_at = now
+    if membership.role == Role.ATHLETE:
+        runs.take_squads_runs(membership=membership, now=now)
+    record(
+        actor=actor, action="membership.end", target=membership, now=now, before={"squad": squad.slug, "role": membership.role}
+    )
+
+
+@transaction.atomic
+def share_health(*, membership: Membership, shares: bool, now: datetime) -> Membership:
+    """The athlete's word on whether this squad's coaches see pain and notes; it holds for past and coming sessions."""
+    if membership.shares_health == shares:
+        return membership
+    membership.shares_health = shares
+    membership.save(update_fields=["shares_health"])
+    record(
+        actor=membership.person,
+        action="membership.share-health",
+        target=membership,
+        now=now,
+        before={"shares_health": not shares},
+        after={"shares_health": shares},
+    )
+    return membership
+
+
+@transaction.atomic
+def share_routine(*, routine: Routine, squads: Collection[Squad], actor: User, now: datetime) -> None:
+    """Share a routine with exactly these of the squads that `actor` coaches; other coaches' shares stay.
+
+    Members see a shared routine and may do it; only its owner changes it. Raises ValidationError for a squad that
+    `actor` does not coach.
+    """
+    coached = {squad.pk: squad for squad in Squad.objects.editable_by(actor)}
+    wanted = {squad.pk for squad in squads}
+    if wanted - coached.keys():
+        raise ValidationError({"squads": _("Choose from the squads that you coach.")})
+    there = set(routine.shares.filter(squad__in=coached).values_list("squad_id", flat=True))
+    if wanted == there:
+        return
+    routine.shares.filter(squad_id__in=there - wanted).delete()
+    SharedRoutine.objects.bulk_create([SharedRoutine(squad_id=pk, routine=routine) for pk in wanted - there])
+    record(
+        actor=actor,
+        action="routine.share",
+        target=routine,
+        now=now,
+        before={"squads": sorted(coached[pk].slug for pk in there)},
+        after={"squads": sorted(coached[pk].slug for pk in wanted)},
+    )
+
+
+def _join(*, squad: Squad, person: User, role: str, shares_health: bool, now: datetime) -> Membership:
+    today = now.astimezone(squad.time_zone).date()
+    membership = Membership.objects.create(
+        squad=squad,
+        person=person,
+        role=role,
+        began_at=now,
+        sees_from=datetime.combine(today, time.min, tzinfo=squad.time_zone),
+        shares_health=shares_health and role == Role.ATHLETE,
+    )
+    if role == Role.ATHLETE:
+        runs.give_squads_runs(membership=membership, now=now)
+    return membership
+
+
+def _free_slug(name: str) -> str:
+    stem = slugify(name)[:50].strip("-") or "squad"
+    taken = set(Squad.objects.filter(slug__startswith=stem).values_list("slug", flat=True)) | TAKEN_SLUGS
+    number, slug = 1, stem
+    while slug in taken:
+        number += 1
+        slug = f"{stem}-{number}"
+    return slug
+
+
+def _clean_name(name: str) -> str:
+    name = name.strip()
+    if not name:
+        raise ValidationError({"name": _("Give the squad a name.")})
+    if len(name) > 80:
+        raise ValidationError({"name": _("Use at most 80 characters.")})
+    return name
+
+
+def _clean_zone(zone: ZoneInfo | None) -> ZoneInfo:
+    if zone is None:
+        raise ValidationError({"time_zone": _("Choose a time zone.")})
+    return zone
+
+
+def _clean_lead(minutes: int | None) -> int | None:
+    if minutes is not None and minutes not in LEAD_MINUTES:
+        raise ValidationError({"reminder_lead_minutes": _("Choose from 5 minutes to 24 hours (1440).")})
+    return minutes
+
+
+def _usable(routine: Routine | None, actor: User, kept: Routine | None = None) -> Routine | None:
+    if routine is None or routine == kept:
+        return routine
+    if not Routine.objects.usable_by(actor).filter(pk=routine.pk).exists():
+        raise ValidationError({"default_routine": _("Choose one of the routines that you may use.")})
+    return routine
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Routine):
+        return value.pk
+    return value if value is None or isinstance(value, int) else str(value)
