@@ -77,6 +77,9 @@ HTTPS = _site.scheme == "https"
 if not EMBEDDED and not HTTPS and _site.hostname not in {"localhost", "127.0.0.1", "::1"}:
     raise ImproperlyConfigured("SITE_URL is plain http, so sign-ins would travel in the open. Set it to https://…")
 
+# How many proxies of ours stand in front: their headers say who the visitor is and whether they came by https.
+PROXIES = ALLAUTH_TRUSTED_PROXY_COUNT = int(env.bool("TRUST_PROXY", default=False))
+
 # --- Apps ---------------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
     "config",
@@ -255,6 +258,7 @@ REST_FRAMEWORK = {
     "DEFAULT_THROTTLE_CLASSES": ["config.api.Limit"],
     "EXCEPTION_HANDLER": "config.problems.problem",
     "DEFAULT_VERSIONING_CLASS": None,
+    "NUM_PROXIES": PROXIES,
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
@@ -305,7 +309,7 @@ if HTTPS:
     SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
     CSRF_TRUSTED_ORIGINS = [SITE_URL]
     SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]  # probes come straight to the process, without TLS
-if env.bool("TRUST_PROXY", default=False):
+if PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
 # --- Reminders ------------------------------------------------------------------------------------------------------
