@@ -1,0 +1,19 @@
+"""`python3 dev.py bench [NAME]`: run one benchmark, or say which there are."""
+
+import importlib
+import sys
+
+NAMES = {"endpoints": "pages and API on PostgreSQL, Redis and gunicorn, beside a bare view of the same stack"}
+
+
+def main(arguments: list[str]) -> int:
+    """Run the benchmark named first with the rest of the words; without a name list them."""
+    if not arguments or arguments[0] not in NAMES:
+        for name, text in NAMES.items():
+            print(f"  {name:12} {text}")
+        return 0 if not arguments else 2
+    return int(importlib.import_module(f"benchmarks.{arguments[0]}").main(arguments[1:]))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
