@@ -28,6 +28,15 @@ urlpatterns = [
     path("api/v1/", include(api)),
 ]
 
+if settings.DEMO:
+    from config import demo_mail
+
+    urlpatterns += [
+        path("demo/mail/", demo_mail.mail_list, name="demo-mail"),
+        path("demo/mail/<str:name>/", demo_mail.mail, name="demo-mail-one"),
+        path("demo/mail/<str:name>/html/", demo_mail.mail_html, name="demo-mail-html"),
+    ]
+
 if settings.DEBUG:
     from config.styleguide import styleguide
 

@@ -1,0 +1,195 @@
+"""The demo: a club with six weeks behind it and a run today. Only `dev.py up` without --empty loads it.
+
+Everything is done by the same domain functions that the pages call, at the times at which people would have done it,
+so that the demo holds nothing that the product could not have made.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.contrib.auth.models import Group
+from django.db import transaction
+
+from accounts.domain.people import sign_up_person
+from accounts.models import User
+from plans.domain.assignments import assign
+from plans.domain.runs import schedule_for_squad, schedule_run
+from plans.domain.sessions import save_session
+from plans.domain.squads import accept_invitation, found_squad, invite
+from plans.models import Run, Squad
+from warmups.models import Routine
+
+ZONE = ZoneInfo("Europe/Brussels")
+PASSWORD = "warm-up-before-you-run"  # public, and so never outside the demo, whose database is a file of its own
+
+
+@dataclass(frozen=True)
+class Part:
+    """Somebody in the demo."""
+
+    role: str
+    name: str
+    email: str
+
+    def sign_in(self) -> dict[str, str]:
+        """What var/demo.json says of them."""
+        return {"role": self.role, "name": self.name, "email": self.email, "password": PASSWORD}
+
+
+COACHES = (
+    Part("coach", "Mara Lindqvist", "mara@prestride.example"),
+    Part("coach", "Tunde Bakare", "tunde@prestride.example"),
+)
+ATHLETES = (
+    Part("athlete", "Jonas Weber", "jonas@prestride.example"),
+    Part("athlete", "Inés Castellanos", "ines@prestride.example"),
+    Part("athlete", "Priya Raman", "priya@prestride.example"),
+    Part("athlete", "Kofi Mensah", "kofi@prestride.example"),
+    Part("athlete", "Lotte de Vries", "lotte@prestride.example"),
+    Part("athlete", "Anna-Sophia Konstantinopoulou-Vandenberghe", "anna-sophia@prestride.example"),
+    Part("athlete", "Sami Haddad", "sami@prestride.example"),
+    Part("athlete", "Yuki Tanaka", "yuki@prestride.example"),
+)
+CURATORS = (
+    Part("curator", "Dr. Elena Marchetti", "elena@prestride.example"),
+    Part("curator", "Rob Fitzgerald", "rob@prestride.example"),
+)
+ADMIN = Part("admin", "Ada Admin", "admin@prestride.example")
+EVERYONE = (*COACHES, *ATHLETES, *CURATORS, ADMIN)
+
+# What the squad does in a week: days after Monday, wall time, kind, minutes, place, routine (by its library name).
+WEEK = (
+    (1, time(18, 30), "intervals", 55, "Track, south gate", "five-to-fire-up-the-glutes-standing"),
+    (3, time(18, 30), "tempo", 50, "Canal bridge", None),
+    (6, time(9, 0), "long", 95, "Forest car park", "five-to-fire-up-the-glutes"),
+)
+
+
+@transaction.atomic
+def load(*, now: datetime) -> list[dict[str, str]]:
+    """Make the demo around `now` unless it is there already; who may sign in, as var/demo.json lists them."""
+    if not User.objects.filter(email=ADMIN.email).exists():
+        if not settings.DEMO:
+            raise RuntimeError("The demo's passwords are public: it loads only with PRESTRIDE_DEMO=1.")
+        _make(now)
+    return [part.sign_in() for part in EVERYONE]
+
+
+def _make(now: datetime) -> None:
+    people = {part.email: _person(part, now - timedelta(days=45)) for part in EVERYONE}
+    curators = Group.objects.get(name="Curators")
+    for part in CURATORS:
+        people[part.email].is_staff = True
+        people[part.email].save(update_fields=["is_staff"])
+        people[part.email].groups.add(curators)
+    User.objects.filter(email=ADMIN.email).update(is_staff=True, is_superuser=True)
+
+    mara, tunde = (people[part.email] for part in COACHES)
+    athletes = [people[part.email] for part in ATHLETES]
+    harbour = _squad(mara, "Harbour Runners", "three-minute-wake-up", athletes, now - timedelta(days=44))
+    _squad(tunde, "Tuesday Track Club", None, athletes[2:4], now - timedelta(days=30))
+    _join(harbour, mara, tunde, "assistant", now - timedelta(days=40))
+    invite(squad=harbour, actor=mara, email="newcomer@runners.example", role="athlete", now=now)
+    _weeks(harbour, mara, now)
+    _first_reminder(athletes[0], mara, now)
+
+
+def _person(part: Part, now: datetime) -> User:
+    return sign_up_person(email=part.email, name=part.name, password=PASSWORD, now=now, verified=True, time_zone=ZONE)
+
+
+def _library(slug: str) -> Routine:
+    return Routine.objects.library().get(slug=slug)
+
+
+def _squad(coach: User, name: str, default: str | None, athletes: list[User], now: datetime) -> Squad:
+    squad = found_squad(
+        founder=coach, now=now, name=name, time_zone=ZONE, default_routine=_library(default) if default else None
+    )
+    for athlete in athletes:
+        _join(squad, coach, athlete, "athlete", now + timedelta(hours=5))
+    return squad
+
+
+def _join(squad: Squad, coach: User, person: User, role: str, now: datetime) -> None:
+    invitation = invite(squad=squad, actor=coach, email=person.email, role=role, now=now)
+    # Two keep pain and notes to themselves: the board shows what that looks like.
+    shares = person.email not in {ATHLETES[4].email, ATHLETES[6].email}
+    accept_invitation(invitation=invitation, person=person, shares_health=shares, now=now)
+
+
+def _weeks(squad: Squad, coach: User, now: datetime) -> None:
+    """Four weeks of squad runs behind and two ahead, the past ones with what each athlete logged."""
+    monday = now.astimezone(ZONE).date() - timedelta(days=now.astimezone(ZONE).weekday())
+    luck = random.Random(26)
+    for week in range(-4, 2):
+        for day, at, kind, minutes, place, routine in WEEK:
+            local = datetime.combine(monday + timedelta(weeks=week, days=day), at)
+            series = schedule_for_squad(
+                squad=squad,
+                actor=coach,
+                now=now,
+                kind=kind,
+                local_start=local,
+                planned_minutes=minutes,
+                place=place,
+                routine=_library(routine) if routine else None,
+                routine_note="Take the squats slowly, we go hard after." if kind == "intervals" else "",
+            )
+            for run in series.runs.filter(starts_at__lt=now - timedelta(hours=1)).select_related("athlete"):
+                _log(run, week, luck)
+
+
+def _log(run: Run, week: int, luck: random.Random) -> None:
+    """What this athlete would have logged `week` weeks from now, if anything: each has a character of their own."""
+    number = [part.email for part in ATHLETES].index(run.athlete.email)
+    keen = (0.95, 0.9, 0.85, 0.6, 0.9, 0.75, 0.0, 0.8)[number]  # the seventh has fallen silent
+    if luck.random() > keen:
+        return
+    outcome = luck.choices(["done", "short", "partial"], [8, 3, 1])[0]
+    began = run.starts_at - timedelta(minutes=luck.choice([9, 12, 15, 20, 25]))
+    body: dict[str, Any] = {
+        "run": run.pk,
+        "started_at": began.isoformat(),
+        "finished_at": (began + timedelta(minutes=3 if outcome == "short" else 6)).isoformat(),
+        "outcome": outcome,
+        "rpe": luck.choice([2, 2, 3, 3, 4]),
+        "pain": 0,
+        "readiness": luck.choice([3, 4, 4, 5]),
+        "edited_at": (began + timedelta(minutes=7)).isoformat(),
+    }
+    if number == 3:  # Kofi's left hip has been getting worse, week by week
+        body |= {"pain": 6 + week, "pain_site": "hip", "pain_side": "left", "note": "Outer hip, worse on the hills."}
+    save_session(
+        id=UUID(int=luck.getrandbits(128), version=4),
+        athlete=run.athlete,
+        now=began + timedelta(minutes=8),
+        body=body,
+    )
+
+
+def _first_reminder(athlete: User, coach: User, now: datetime) -> None:
+    """A run of the first athlete whose reminder falls due within two minutes, so that one sees it arrive."""
+    soon = timedelta(seconds=int(os.environ.get("PRESTRIDE_DEMO_DUE_SECONDS", "0")))
+    due = now + soon if soon else (now + timedelta(seconds=119)).replace(second=0, microsecond=0)
+    start = due + timedelta(minutes=settings.REMINDER_LEAD_MINUTES)
+    run = schedule_run(
+        athlete=athlete,
+        actor=coach,
+        now=now,
+        kind="easy",
+        local_start=start.astimezone(ZONE).replace(tzinfo=None, microsecond=0),
+        time_zone=ZONE,
+        planned_minutes=40,
+        place="Harbour steps",
+    )
+    routine = _library("five-to-fire-up-the-glutes-standing")
+    assign(routine=routine, runs=[run], actor=coach, now=now, note="Wet grass today, so all of it standing.")
