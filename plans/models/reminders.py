@@ -10,6 +10,23 @@ from plans.models.runs import Run
 from plans.querysets import ReminderQuerySet
 
 
+class Reason(models.TextChoices):
+    """Why a reminder ended as it did; a mail server's own answer may follow the word."""
+
+    MOVED = "moved", _("the run was moved")
+    RUN_CANCELLED = "run-cancelled", _("the run was cancelled")
+    OPTED_OUT = "opted-out", _("reminders by e-mail are off")
+    INACTIVE = "inactive", _("the account is closed")
+    NO_WARM_UP = "no-warm-up", _("the run has no warm-up")
+    LEAD_CHANGED = "lead-changed", _("another lead time was chosen")
+    BEGUN = "begun", _("the run had begun")
+    TOO_LATE = "too-late", _("it was too close to the start")
+    ADDRESS = "address", _("the address does not take mail")
+    REFUSED = "refused", _("the mail server refused it")
+    ERROR = "error", _("it could not be written")
+    POISON = "poison", _("sending it broke off three times")
+
+
 class Reminder(models.Model):
     """One message about one run, due at one instant, through one channel.
 
