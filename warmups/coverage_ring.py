@@ -1,4 +1,4 @@
-"""The coverage ring: five arcs for the five running roles, as geometry. templates/components/coverage_ring.html draws it."""
+"""The coverage ring: five arcs for the five running roles, as geometry for templates/components/coverage_ring.html."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ GAP_DEGREES = 8.0
 
 @dataclass(frozen=True)
 class Arc:
-    """One role: SVG paths of its whole arc and of the filled part (None: nothing to fill), and where its numeral stands.
+    """One role: SVG paths of its whole arc and of the filled part (None: nothing to fill); where its numeral stands.
 
     `seconds` is the weighted work in seconds, None when it is not known.
     """
