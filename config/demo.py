@@ -28,7 +28,8 @@ from plans.models import Run, Squad
 from warmups.models import Routine
 
 ZONE = ZoneInfo("Europe/Brussels")
-PASSWORD = "warm-up-before-you-run"  # public, and so never outside the demo, whose database is a file of its own
+# Public, and so never outside the demo, whose database is a file of its own.
+PASSWORD = "warm-up-before-you-run"  # noqa: S105
 
 
 @dataclass(frozen=True)
@@ -129,7 +130,7 @@ def _join(squad: Squad, coach: User, person: User, role: str, now: datetime) -> 
 def _weeks(squad: Squad, coach: User, now: datetime) -> None:
     """Four weeks of squad runs behind and two ahead, the past ones with what each athlete logged."""
     monday = now.astimezone(ZONE).date() - timedelta(days=now.astimezone(ZONE).weekday())
-    luck = random.Random(26)
+    luck = random.Random(26)  # noqa: S311 (the same demo every time)
     for week in range(-4, 2):
         for day, at, kind, minutes, place, routine in WEEK:
             local = datetime.combine(monday + timedelta(weeks=week, days=day), at)
