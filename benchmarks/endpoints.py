@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
+import tempfile
+from pathlib import Path
 from typing import Any
 
 from benchmarks.load import CONNECTIONS, Request, measure
-from benchmarks.stack import production, run
+from tests.stack import production
 
 BARE = Request("bare view", "/healthz")
 
@@ -50,8 +51,8 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--seconds", type=float, default=8, help="how long each row is measured (default 8)")
     parser.add_argument("--workers", type=int, default=2, help="gunicorn's processes (default 2)")
     options = parser.parse_args(arguments)
-    with production(workers=options.workers) as stack:
-        keys = json.loads(run([sys.executable, "-m", "benchmarks.dataset"], stack.environment))
+    with tempfile.TemporaryDirectory() as var, production(Path(var), workers=options.workers, durable=True) as stack:
+        keys = json.loads(stack.run("-m", "benchmarks.dataset"))
         print(
             f"{keys['runs']:,} runs in 20 squads; PostgreSQL, Redis, gunicorn with {options.workers} processes of 8 "
             f"threads; {CONNECTIONS} connections, {options.seconds:g} s a row\n"
