@@ -1,0 +1,197 @@
+"""People: sign up, prove an address, change preferences."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from django.conf import settings
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from accounts.domain.audit import record
+from accounts.models import User
+from accounts.time_zones import find_zone
+
+NAME_LENGTH = 80
+EMAIL_LENGTH = 254
+LEAD_MINUTES = range(5, 24 * 60 + 1)
+TURNING_MARKS = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
+
+# What an app above does when somebody's preferences change (plans moves their reminders): it adds a function of the
+# person, the names of the fields that changed and now. Called inside the transaction of the change.
+PREFERENCES_CHANGED: list[Callable[[User, set[str], datetime], None]] = []
+
+
+def sign_up_person(
+    *, email: str, name: str, password: str, now: datetime, verified: bool = False, **preferences: Any
+) -> User:
+    """A new person, with `preferences` as in change_preferences; `verified` if their address needs no proof.
+
+    Raises ValidationError for a field: email (not one, or taken: code "taken"), name, password, a preference.
+    """
+    wanted = _clean({"name": name, **preferences}) | {"email": _clean_email(email)}
+    _check_password(password, wanted)
+    try:
+        with transaction.atomic():
+            user = User.objects.create_user(password=password, date_joined=now, **wanted)
+            record(actor=user, action="person.sign-up", target=user, now=now)
+            if verified:
+                mark_address_verified(user=user, email=user.email, now=now)
+    except IntegrityError as error:
+        taken = ValidationError(_("There is an account with this e-mail address already."), code="taken")
+        raise ValidationError({"email": taken}) from error
+    return user
+
+
+@transaction.atomic
+def mark_address_verified(*, user: User, email: str, now: datetime) -> EmailAddress:
+    """Note that `email` is proven to be `user`'s; it becomes their primary one if it is the one they sign in with.
+
+    Raises ValidationError if it is proven to be somebody else's.
+    """
+    email = email.strip().lower()
+    if EmailAddress.objects.filter(email=email, verified=True).exclude(user=user).exists():
+        raise ValidationError(_("This e-mail address belongs to another account."), code="taken")
+    address, _made = EmailAddress.objects.get_or_create(user=user, email=email)
+    if address.verified:
+        return address
+    address.verified = True
+    if email == user.email:
+        EmailAddress.objects.filter(user=user, primary=True).exclude(pk=address.pk).update(primary=False)
+        address.primary = True
+    address.save(update_fields=["verified", "primary"])
+    record(actor=user, action="person.verify-address", target=user, now=now)
+    return address
+
+
+def has_verified_address(user: User, email: str) -> bool:
+    """Whether `email` is proven to be `user`'s."""
+    return EmailAddress.objects.filter(user=user, email=email.strip().lower(), verified=True).exists()
+
+
+@transaction.atomic
+def change_preferences(*, user: User, changes: dict[str, Any], now: datetime) -> User:
+    """Change what `user` prefers: name, time_zone, language, units, reminder_lead_minutes (null: not chosen),
+    email_reminders. What is not in `changes` stays.
+
+    Raises ValidationError field by field; then nothing has changed.
+    """
+    wanted = _clean(changes)
+    stored = User.objects.select_for_update().get(pk=user.pk)
+    before = {field: getattr(stored, field) for field, value in wanted.items() if getattr(stored, field) != value}
+    for field, value in wanted.items():
+        setattr(user, field, value)
+    if before:
+        user.save(update_fields=list(before))
+        record(
+            actor=user,
+            action="person.change-preferences",
+            target=user,
+            now=now,
+            before={field: _plain(value) for field, value in before.items()},
+            after={field: _plain(wanted[field]) for field in before},
+        )
+        for react in PREFERENCES_CHANGED:
+            react(user, set(before), now)
+    return user
+
+
+def clean_name(value: object) -> str:
+    """A person's name as it may stand in a page, a list and a mail's head: one line of text with something to see.
+
+    Raises ValidationError with what to write instead.
+    """
+    name = value.strip() if isinstance(value, str) else ""
+    if not any(unicodedata.category(character)[0] in "LNPS" for character in name):
+        raise ValidationError(_("Write your name as your coach and squad should see it."), code="required")
+    if len(name) > NAME_LENGTH:
+        raise ValidationError(_("Use at most %(most)d characters.") % {"most": NAME_LENGTH}, code="max_length")
+    if any(_breaks_lines(character) for character in name):
+        raise ValidationError(_("Use letters and signs on one line only."), code="control_characters")
+    return name
+
+
+def _breaks_lines(character: str) -> bool:
+    # Control characters, halves of characters, separators of lines and paragraphs, marks that turn the text around.
+    return (
+        unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"}
+        or unicodedata.bidirectional(character) in TURNING_MARKS
+    )
+
+
+def _clean_lead(value: object) -> int | None:
+    if value is None or (isinstance(value, int) and not isinstance(value, bool) and value in LEAD_MINUTES):
+        return value
+    raise ValidationError(
+        _("Choose from %(least)d to %(most)d minutes, or leave it empty.")
+        % {"least": LEAD_MINUTES[0], "most": LEAD_MINUTES[-1]},
+        code="invalid",
+    )
+
+
+def _clean_switch(value: object) -> bool:
+    if isinstance(value, bool):
+        return value
+    raise ValidationError(_("Say yes (true) or no (false)."), code="invalid")
+
+
+def _one_of(*options: str) -> Callable[[object], str]:
+    def clean(value: object) -> str:
+        if isinstance(value, str) and value in options:
+            return value
+        raise ValidationError(_("Choose one of: %(options)s.") % {"options": ", ".join(options)}, code="invalid_choice")
+
+    return clean
+
+
+CLEANERS: dict[str, Callable[[Any], Any]] = {
+    "name": clean_name,
+    "time_zone": find_zone,
+    "language": _one_of(*(code for code, _name in settings.LANGUAGES)),
+    "units": _one_of(*User.Units.values),
+    "reminder_lead_minutes": _clean_lead,
+    "email_reminders": _clean_switch,
+}
+
+
+def _clean(changes: dict[str, Any]) -> dict[str, Any]:
+    """The same values, checked and as the database keeps them. Raises ValidationError field by field."""
+    wanted, errors = {}, {}
+    for field, value in changes.items():
+        try:
+            wanted[field] = CLEANERS[field](value)
+        except ValidationError as error:
+            errors[field] = error
+    if errors:
+        raise ValidationError(errors)
+    return wanted
+
+
+def _clean_email(value: str) -> str:
+    email = value.strip().lower()
+    try:
+        validate_email(email)
+        if len(email) > EMAIL_LENGTH:
+            raise ValidationError("")
+    except ValidationError:
+        wrong = ValidationError(_("Write an e-mail address like name@example.org."), code="invalid")
+        raise ValidationError({"email": wrong}) from None
+    return email
+
+
+def _check_password(password: str, wanted: dict[str, Any]) -> None:
+    try:
+        validate_password(password, User(email=wanted["email"], name=wanted["name"]))
+    except ValidationError as error:
+        raise ValidationError({"password": error.error_list}) from None
+
+
+def _plain(value: Any) -> Any:
+    return value if value is None or isinstance(value, bool | int | str) else str(value)
