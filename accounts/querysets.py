@@ -6,7 +6,7 @@ nothing further.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeAlias, TypeVar
 
 from django.core.exceptions import PermissionDenied
 from django.db import models
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from accounts.models import User
 
-    Person = User | AnonymousUser
+    Person: TypeAlias = User | AnonymousUser
 
 M = TypeVar("M", bound=models.Model, covariant=True)
 

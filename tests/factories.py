@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from accounts.models import User
 from plans.models import Assignment, Membership, Run, Session, Squad
-from warmups.models import Equipment, Exercise, Muscle, Revision, Routine, Step, Study
+from warmups.models import Activation, Equipment, Exercise, Muscle, Revision, Routine, Step, Study
 
 NOW = datetime(2027, 3, 15, 12, 0, tzinfo=UTC)  # a Monday noon; what "now" is in tests that need one
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -43,6 +43,22 @@ def make_study(slug: str = "", **fields: Any) -> Study:
     return Study.objects.create(slug=slug, **{"citation": f"{slug}, Journal of Tests", "year": 2011} | fields)
 
 
+def make_activation(exercise: Exercise, muscle: Muscle | None = None, **fields: Any) -> Activation:
+    """A rankable figure: 60 %MVIC in 20 people."""
+    values: dict[str, Any] = {
+        "code": f"T{next(_numbers)}",
+        "study": fields.pop("study", None) or make_study(),
+        "mean": 60,
+        "sd": 15,
+        "n": 20,
+        "statistic": "mean",
+        "load": "bodyweight",
+        "source_kind": "primary_abstract",
+        "rankable": True,
+    }
+    return Activation.objects.create(exercise=exercise, muscle=muscle or make_muscle(), **values | fields)
+
+
 def make_exercise(slug: str = "", **fields: Any) -> Exercise:
     """A published exercise: 8 repetitions of 3 seconds a side, standing on one leg."""
     slug = slug or f"exercise-{next(_numbers)}"
@@ -73,7 +89,9 @@ def make_exercise(slug: str = "", **fields: Any) -> Exercise:
     return Exercise.objects.create(slug=slug, **values | fields)
 
 
-def make_routine(name: str = "Five before easy runs", *, owner: User | None = None, steps: int = 2, **fields: Any) -> Routine:
+def make_routine(
+    name: str = "Five before easy runs", *, owner: User | None = None, steps: int = 2, **fields: Any
+) -> Routine:
     """A routine with one revision of `steps` steps; without an owner a published one of the library."""
     now = fields.pop("created_at", NOW - timedelta(days=100))
     exercises = fields.pop("exercises", None) or [make_exercise() for _ in range(steps)]

@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import unicodedata
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, ClassVar, Self
 
-from django.db.models import Q
+from django.apps import apps
+from django.db.models import Prefetch, Q, QuerySet, TextField
+from django.db.models.functions import Cast
 
 from accounts.querysets import ScopedQuerySet
 
 if TYPE_CHECKING:
     from accounts.querysets import Person
-    from warmups.models import Exercise, Routine
+    from warmups.models import Exercise, Routine  # noqa: F401 (named in strings below)
+
+
+def _rows(model: str) -> QuerySet:
+    """All rows of one of this app's models, which import this module and so cannot be imported by it."""
+    return apps.get_model("warmups", model)._default_manager.all()
+
+
+def folded(text: str) -> str:
+    """Text for comparing: no case, no accents, hyphens as spaces."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(" " if char == "-" else char for char in decomposed if not unicodedata.combining(char))
 
 
 class ExerciseQuerySet(ScopedQuerySet["Exercise"]):
@@ -32,6 +46,58 @@ class ExerciseQuerySet(ScopedQuerySet["Exercise"]):
         if person.is_authenticated and person.has_perm("warmups.change_exercise"):
             return self.all()
         return self.none()
+
+    def ever_published(self) -> Self:
+        """Published and retired ones: what a past session may have had."""
+        return self.filter(status__in=["published", "retired"])
+
+    # Filters: each keeps the number of queries the same however many rows there are.
+
+    def search(self, text: str) -> Self:
+        """Those of which each word of `text` is in the name, in another name or in the name of a muscle they work.
+
+        Matched here and not in the database: SQLite knows no case but that of ASCII, and the two databases write a
+        list of names differently. It takes two more queries of a few hundred short rows.
+        """
+        rows = self.values_list("pk", "name", "aliases")
+        exercises = [(key, folded(" | ".join([name, *aliases]))) for key, name, aliases in rows]
+        rows = _rows("Muscle").values_list("pk", "name", "latin_name")
+        muscles = [(key, folded(" | ".join(names))) for key, *names in rows]
+        found = self
+        for word in folded(text).split():
+            # So that "glutes" finds the glute bridge.
+            stem = word.removesuffix("s") if len(word) > 3 else word
+            named = [key for key, names in exercises if stem in names]
+            working = _rows("ExerciseMuscle").filter(muscle__in=[key for key, names in muscles if stem in names])
+            found = found.filter(Q(pk__in=named) | Q(pk__in=working.values("exercise_id")))
+        return found
+
+    def possible_with(self, equipment: Collection[str]) -> Self:
+        """Those that need nothing but `equipment` (slugs)."""
+        needs = self.model.equipment.through._default_manager.exclude(equipment__slug__in=list(equipment))
+        return self.exclude(pk__in=needs.values("exercise_id"))
+
+    def avoiding(self, tags: Collection[str]) -> Self:
+        """Those without any of the contraindications `tags`."""
+        # `contains` on a JSON list is PostgreSQL's alone; as text the quoted tag reads the same in both databases.
+        found = self.annotate(contraindications_text=Cast("contraindications", TextField())) if tags else self
+        for tag in tags:
+            found = found.exclude(contraindications_text__contains=f'"{tag}"')
+        return found
+
+    def with_shape(self) -> Self:
+        """With all that the API's exercise shape and a card need, at four queries."""
+        return self.select_related("easier", "harder").prefetch_related(
+            "equipment",
+            Prefetch("worked", _rows("ExerciseMuscle").select_related("muscle")),
+            Prefetch("substitutes", _rows("Substitute").select_related("substitute")),
+        )
+
+    def with_evidence(self) -> Self:
+        """With its figures too, each with muscle and study, at one query more."""
+        return self.with_shape().prefetch_related(
+            Prefetch("activations", _rows("Activation").select_related("muscle", "study"))
+        )
 
 
 class RoutineQuerySet(ScopedQuerySet["Routine"]):
@@ -62,6 +128,17 @@ class RoutineQuerySet(ScopedQuerySet["Routine"]):
     def usable_by(self, person: Person) -> Self:
         """What one may assign or do now: seen and not archived."""
         return self.visible_to(person).current()
+
+    def whole(self) -> Self:
+        """With the current revision, its steps and what coverage asks of them, at five queries."""
+        return self.select_related("current").prefetch_related(
+            "current__steps__exercise",
+            Prefetch("current__steps__exercise__worked", _rows("ExerciseMuscle").select_related("muscle")),
+            Prefetch(
+                "current__steps__exercise__activations",
+                _rows("Activation").filter(rankable=True).select_related("muscle"),
+            ),
+        )
 
     def editable_by(self, person: Person) -> Self:
         """One's own; the library's for curators."""

@@ -1,17 +1,31 @@
 """What to do before a run: exercises, the evidence behind them, routines."""
 
 from warmups.models.evidence import Activation, Study
-from warmups.models.exercises import Equipment, Exercise, ExerciseMuscle, Muscle, Substitute
+from warmups.models.exercises import (
+    Contraindication,
+    Equipment,
+    Exercise,
+    ExerciseMuscle,
+    Mode,
+    Muscle,
+    Phase,
+    RunningRole,
+    Substitute,
+)
 from warmups.models.routines import Revision, Routine, Step
 
 __all__ = [
     "Activation",
+    "Contraindication",
     "Equipment",
     "Exercise",
     "ExerciseMuscle",
+    "Mode",
     "Muscle",
+    "Phase",
     "Revision",
     "Routine",
+    "RunningRole",
     "Step",
     "Study",
     "Substitute",

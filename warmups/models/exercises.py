@@ -77,6 +77,35 @@ class RunningRole(models.TextChoices):
     STIFFNESS = "stiffness", _("spring")
 
 
+class Contraindication(models.TextChoices):
+    """When to leave an exercise out or swap it: hints, not medical advice."""
+
+    ACHILLES = "achilles-tendinopathy", _("sore Achilles tendon")
+    ACUTE_HIP = "acute-hip-pain", _("fresh hip pain")
+    ANKLE_SPRAIN = "ankle-sprain-acute", _("fresh ankle sprain")
+    BALANCE = "balance-impairment", _("trouble with balance")
+    BONE_STRESS = "bone-stress-injury", _("bone stress injury")
+    CALF_STRAIN = "calf-strain-acute", _("fresh calf strain")
+    DIZZINESS = "dizziness-head-down", _("dizzy with the head down")
+    GROIN = "groin-pain", _("groin pain")
+    HAMSTRING_STRAIN = "hamstring-strain-acute", _("fresh strain at the back of the thigh")
+    HIP_FLEXOR = "hip-flexor-pain", _("pain at the front of the hip")
+    HIP_REPLACEMENT = "hip-replacement-precautions", _("care after a hip replacement")
+    DEEP_KNEE = "knee-pain-in-deep-flexion", _("knee pain when bent deeply")
+    KNEELING = "kneeling-intolerance", _("kneeling hurts")
+    LATERAL_HIP = "lateral-hip-pain-gluteal-tendinopathy", _("pain at the side of the hip")
+    BACK_EXTENSION = "low-back-extension-pain", _("arching the back hurts")
+    BACK_FLEXION = "low-back-flexion-pain", _("rounding the back hurts")
+    PATELLOFEMORAL = "patellofemoral-pain-flare", _("pain around the kneecap")
+    PELVIC_FLOOR = "pelvic-floor-symptoms", _("pelvic floor symptoms")
+    PLANTAR_HEEL = "plantar-heel-pain-flare", _("pain under the heel")
+    PREGNANCY_IMPACT = "pregnancy-late-impact", _("late pregnancy: jumping and running")
+    PREGNANCY_PRONE = "pregnancy-prone", _("pregnancy: lying face down")
+    PREGNANCY_SUPINE = "pregnancy-supine", _("pregnancy: lying on the back")
+    SHOULDER = "shoulder-pain", _("shoulder pain")
+    WRIST = "wrist-pain", _("wrist pain")
+
+
 class Exercise(models.Model):
     """One movement. Its slug is permanent once published; what leans on it keeps it from being deleted."""
 
@@ -188,6 +217,27 @@ class Exercise(models.Model):
     def get_absolute_url(self) -> str:
         """Its page."""
         return reverse("exercise", args=[self.slug])
+
+    # With these an exercise may stand where a step stands: its usual dose is shown and timed like a step's.
+    @property
+    def sides(self) -> str | None:
+        """A step's `sides` to start with: each side, or none."""
+        return "each" if self.unilateral else None
+
+    @property
+    def rest_seconds(self) -> int:
+        """A step's rest to start with: none."""
+        return 0
+
+    @property
+    def published(self) -> bool:
+        """Whether everyone reads it and new routines may have it."""
+        return self.status == self.Status.PUBLISHED
+
+    @property
+    def muscle_slugs(self) -> list[str]:
+        """The muscles it works, mainly then besides. Costs no query after `with_shape` or `whole`."""
+        return [worked.muscle.slug for worked in self.worked.all()]
 
 
 class ExerciseMuscle(models.Model):

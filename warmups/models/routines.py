@@ -15,9 +15,7 @@ from warmups.querysets import RoutineQuerySet
 class Routine(models.Model):
     """A warm-up with an owner; without one it belongs to the library. What it says is in its revisions."""
 
-    owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="routines"
-    )
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="routines")
     slug = models.SlugField(_("library name"), max_length=60, unique=True, null=True, blank=True)
     name = models.CharField(_("name"), max_length=80)
     description = models.CharField(_("description"), max_length=300, blank=True)
@@ -81,7 +79,7 @@ class Step(models.Model):
     reps = models.PositiveSmallIntegerField(null=True)
     hold_seconds = models.PositiveSmallIntegerField(null=True)
     metres = models.PositiveSmallIntegerField(null=True)
-    sides = models.CharField(max_length=5, choices=Sides, null=True)  # null: no sides, the dose is the total
+    sides = models.CharField(max_length=5, choices=Sides, null=True)  # noqa: DJ001 (null: no sides, the dose is the total)
     rest_seconds = models.PositiveSmallIntegerField(default=0)
     tempo = models.CharField(max_length=40, blank=True)
     equipment = models.JSONField(default=list)  # slugs, as prescribed

@@ -1,0 +1,296 @@
+"""Routines: make, revise, copy, archive. A revision never changes once it is made."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Required, TypedDict, cast
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.domain.audit import record
+from accounts.models import User
+from warmups.domain.doses import check_dose
+from warmups.domain.durations import routine_seconds
+from warmups.models import Equipment, Exercise, Revision, Routine, Step
+
+MOST_STEPS = 30
+
+
+class StepInput(TypedDict, total=False):
+    """A step as it comes in. Only `exercise` (a slug) is required; a field left out is as the exercise has it.
+
+    `rank` starts as the position. The order of the list is the order of the steps: a `position` is not looked at.
+    """
+
+    exercise: Required[str]
+    position: int
+    sets: int
+    reps: int | None
+    hold_seconds: int | None
+    metres: int | None
+    sides: str | None
+    rest_seconds: int
+    tempo: str
+    equipment: list[str]
+    rank: int
+    note: str
+
+
+class OutOfDate(ValidationError):
+    """The routine was changed since the revision that a change is based on."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("This routine was changed in the meantime. Look at the newest version and change that."), code="conflict"
+        )
+
+
+def create_routine(
+    *,
+    owner: User | None,
+    actor: User | None,
+    name: str,
+    steps: Sequence[StepInput],
+    now: datetime,
+    description: str = "",
+    copied_from: Routine | None = None,
+    reason: str = "",
+    slug: str | None = None,
+    published: bool = False,
+) -> Routine:
+    """A new routine with its first revision. Without an owner it belongs to the library, there with slug and published.
+
+    Raises ValidationError by field: name, description, steps, or a field of a step counted from 0 ("steps.2.reps").
+    """
+    errors = _check_texts(name=name, description=description, reason=reason)
+    made = checked_steps(steps, errors=errors)
+    _raise(errors)
+    with transaction.atomic():
+        routine = Routine.objects.create(
+            owner=owner,
+            slug=slug,
+            name=name.strip(),
+            description=description.strip(),
+            published=published,
+            copied_from=copied_from,
+            created_at=now,
+        )
+        _add_revision(routine, made, number=1, actor=actor, now=now, reason=reason)
+        after = {"name": routine.name, "number": 1, "copied_from": copied_from and copied_from.pk}
+        record(actor=actor, action="routine.create", target=routine, now=now, after=after)
+    return routine
+
+
+def revise_routine(
+    *,
+    routine: Routine,
+    actor: User | None,
+    now: datetime,
+    name: str | None = None,
+    steps: Sequence[StepInput] | None = None,
+    description: str | None = None,
+    revision_id: int | None = None,
+    reason: str = "",
+) -> Revision:
+    """Make the next revision with a new name, new steps (the whole list) or both; None leaves as it is.
+
+    `revision_id` is the revision that the change is based on. What says the same as the current revision makes no new
+    one. An exercise retired since stays possible in a routine that has it. Answers the routine's current revision.
+    Raises OutOfDate if `revision_id` is no longer current, else ValidationError by field as `create_routine`.
+    """
+    with transaction.atomic():
+        # The row is locked first, so that of two changes at once one sees the other.
+        locked = Routine.objects.select_for_update(of=("self",)).select_related("current").get(pk=routine.pk)
+        current = cast(Revision, locked.current)
+        if revision_id is not None and revision_id != current.pk:
+            raise OutOfDate
+        if locked.archived_at:
+            raise ValidationError(_("This routine is archived. Copy it to go on with it."), code="archived")
+        errors = _check_texts(name=name, description=description, reason=reason)
+        old = list(current.steps.all())
+        new = old if steps is None else checked_steps(steps, before=old, errors=errors)
+        _raise(errors)
+
+        before = {"name": locked.name, "number": current.number}
+        if description is not None:
+            locked.description = description.strip()
+        if name is not None:
+            locked.name = name.strip()
+        locked.save(update_fields=["name", "description"])
+        if locked.name != current.name or _said(new) != _said(old):
+            copies = [_copied(step) for step in new]
+            current = _add_revision(locked, copies, number=current.number + 1, actor=actor, now=now, reason=reason)
+            after = {"name": locked.name, "number": current.number}
+            record(actor=actor, action="routine.revise", target=locked, now=now, before=before, after=after)
+    routine.name, routine.description, routine.current = locked.name, locked.description, current
+    return current
+
+
+def copy_routine(*, routine: Routine, owner: User, now: datetime) -> Routine:
+    """A copy that belongs to `owner`, word for word, which remembers where it came from."""
+    with transaction.atomic():
+        copy = Routine.objects.create(
+            owner=owner, name=routine.name, description=routine.description, copied_from=routine, created_at=now
+        )
+        steps = [_copied(step) for step in cast(Revision, routine.current).steps.all()]
+        _add_revision(copy, steps, number=1, actor=owner, now=now, reason="")
+        after = {"name": copy.name, "number": 1, "copied_from": routine.pk}
+        record(actor=owner, action="routine.create", target=copy, now=now, after=after)
+    return copy
+
+
+def archive_routine(*, routine: Routine, actor: User, now: datetime) -> Routine:
+    """Take a routine out of use. What was assigned and logged keeps it; doing it twice is doing it once."""
+    with transaction.atomic():
+        if Routine.objects.filter(pk=routine.pk, archived_at=None).update(archived_at=now):
+            record(actor=actor, action="routine.archive", target=routine, now=now, after={"archived": True})
+    routine.refresh_from_db(fields=["archived_at"])
+    return routine
+
+
+def checked_steps(
+    steps: Sequence[StepInput],
+    *,
+    errors: dict[str, list[ValidationError]],
+    before: Sequence[Step] = (),
+) -> list[Step]:
+    """Unsaved steps of what came in; what is wrong is added to `errors` under "steps" or "steps.<index>.<field>".
+
+    An exercise has to be published, or among the steps `before`.
+    """
+    if not 1 <= len(steps) <= MOST_STEPS:
+        code = "min_length" if not steps else "max_length"
+        message = _("A routine has 1 to %(most)d steps.")
+        errors["steps"] = [ValidationError(message, code=code, params={"most": MOST_STEPS})]
+        return []
+    slugs = {step["exercise"] for step in steps if isinstance(step.get("exercise"), str)}
+    exercises = {row.slug: row for row in Exercise.objects.filter(slug__in=slugs).prefetch_related("equipment")}
+    known_equipment = set(Equipment.objects.values_list("slug", flat=True))
+    kept = {step.exercise_id for step in before}
+    made = []
+    for index, given in enumerate(steps):
+        exercise = exercises.get(given.get("exercise", ""))
+        if exercise is None or not (exercise.published or exercise.pk in kept):
+            message = _("There is no such exercise to choose. Take one from the library.")
+            errors[f"steps.{index}.exercise"] = [ValidationError(message, code="does_not_exist")]
+            continue
+        step, wrong = _step(exercise, given, position=index + 1, known_equipment=known_equipment)
+        errors.update({f"steps.{index}.{field}": [error] for field, error in wrong.items()})
+        made.append(step)
+    return made
+
+
+def _step(
+    exercise: Exercise, given: StepInput, *, position: int, known_equipment: set[str]
+) -> tuple[Step, dict[str, ValidationError]]:
+    """One unsaved step, and what is wrong with it by field."""
+    values: dict[str, Any] = {
+        field: given.get(field, getattr(exercise, field))
+        for field in ("sets", "reps", "hold_seconds", "metres", "sides", "rest_seconds", "tempo")
+    }
+    if exercise.mode == "hold" and values["reps"] is None:
+        values["reps"] = 1
+    usual = [item.slug for item in exercise.equipment.all()]
+    values |= {
+        "rank": given.get("rank", position),
+        "note": given.get("note", ""),
+        "equipment": given.get("equipment", usual),
+    }
+    wrong = check_dose(mode=exercise.mode, unilateral=exercise.unilateral, dose=values)
+    for field, longest in (("tempo", 40), ("note", 200)):
+        if error := _text_error(values[field], longest):
+            wrong[field] = error
+    if isinstance(values["rank"], bool) or not isinstance(values["rank"], int) or not 1 <= values["rank"] <= MOST_STEPS:
+        message = _("Give a whole number from %(low)d to %(high)d.")
+        wrong["rank"] = ValidationError(message, code="invalid", params={"low": 1, "high": MOST_STEPS})
+    if unknown := [item for item in values["equipment"] if item not in known_equipment]:
+        message = _("We know no equipment called %(unknown)s.")
+        wrong["equipment"] = ValidationError(message, code="does_not_exist", params={"unknown": str(unknown[0])[:60]})
+    values["equipment"] = list(dict.fromkeys(values["equipment"]))
+    step = Step(
+        position=position,
+        exercise=exercise,
+        exercise_name=exercise.name,
+        mode=exercise.mode,
+        seconds_per_rep=exercise.seconds_per_rep,
+        **values,
+    )
+    return step, wrong
+
+
+def _check_texts(**texts: str | None) -> dict[str, list[ValidationError]]:
+    """What is wrong with name, description and reason, by field."""
+    limits = {"name": 80, "description": 300, "reason": 200}
+    errors = {}
+    for field, value in texts.items():
+        if value is not None and (error := _text_error(value, limits[field], required=field == "name")):
+            errors[field] = [error]
+    return errors
+
+
+def _text_error(value: object, longest: int | None, *, required: bool = False) -> ValidationError | None:
+    if not isinstance(value, str) or "\x00" in value:
+        return ValidationError(_("Write plain text here."), code="invalid")
+    if required and not value.strip():
+        return ValidationError(_("Give it a name."), code="required")
+    if longest is not None and len(value.strip()) > longest:
+        message = _("At most %(longest)d characters.")
+        return ValidationError(message, code="max_length", params={"longest": longest})
+    return None
+
+
+def _raise(errors: dict[str, list[ValidationError]]) -> None:
+    if errors:
+        raise ValidationError(errors)
+
+
+def _add_revision(
+    routine: Routine, steps: list[Step], *, number: int, actor: User | None, now: datetime, reason: str
+) -> Revision:
+    """Write a revision and make it the routine's current one."""
+    revision = Revision.objects.create(
+        routine=routine,
+        number=number,
+        name=routine.name,
+        duration_seconds=routine_seconds(steps),
+        created_by=actor,
+        created_at=now,
+        reason=reason.strip(),
+    )
+    for step in steps:
+        step.revision = revision
+    Step.objects.bulk_create(steps)
+    routine.current = revision
+    routine.save(update_fields=["current"])
+    return revision
+
+
+# What a step says: all of it but where it is kept.
+_SAID = (
+    "position",
+    "exercise_id",
+    "exercise_name",
+    "mode",
+    "seconds_per_rep",
+    "sets",
+    "reps",
+    "hold_seconds",
+    "metres",
+    "sides",
+    "rest_seconds",
+    "tempo",
+    "equipment",
+    "rank",
+    "note",
+)
+
+
+def _said(steps: Sequence[Step]) -> list[list[Any]]:
+    return [[getattr(step, field) for field in _SAID] for step in steps]
+
+
+def _copied(step: Step) -> Step:
+    return Step(**{field: getattr(step, field) for field in _SAID})
