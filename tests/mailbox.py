@@ -13,6 +13,8 @@ from typing import Any
 
 from aiosmtpd.controller import Controller
 
+from tests.stack import free_port
+
 
 class Mailbox:
     """What has arrived, in order. `url` is what EMAIL_URL should say."""
@@ -61,10 +63,11 @@ def link_in(letter: EmailMessage, path: str) -> str:
 def mailbox() -> Iterator[Mailbox]:
     """A mailbox that listens on a free loopback port during the block."""
     box = Mailbox()
-    server = Controller(box, hostname="127.0.0.1", port=0)
+    port = free_port()
+    box.url = f"smtp://127.0.0.1:{port}"
+    server = Controller(box, hostname="127.0.0.1", port=port)
     server.start()
     try:
-        box.url = f"smtp://127.0.0.1:{server.server.sockets[0].getsockname()[1]}"
         yield box
     finally:
         server.stop()
