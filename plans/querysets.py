@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Self
 
 from django.apps import apps
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, When
 
 from accounts.querysets import ScopedQuerySet
 
@@ -37,6 +37,15 @@ def _memberships(person: Person, *roles: str) -> QuerySet[Membership]:
 def squads_of(person: Person, *roles: str) -> QuerySet:
     """Keys of the squads in which `person` is active with one of `roles` (none named: any)."""
     return _memberships(person, *roles).values("squad_id")
+
+
+def athletes_of(person: Person, *roles: str) -> QuerySet:
+    """Keys of the people who are athletes in squads in which `person` is active with one of `roles`."""
+    return (
+        _rows("Membership")
+        .filter(ended_at=None, role="athlete", squad_id__in=squads_of(person, *roles))
+        .values("person_id")
+    )
 
 
 def seen_athletes(person: Person, roles: tuple[str, ...], athlete: str, instant: str) -> Exists:
@@ -106,6 +115,14 @@ class MembershipQuerySet(ScopedQuerySet["Membership"]):
             return self.none()
         return self.active().filter(Q(person_id=person.pk) | Q(squad_id__in=squads_of(person, *PLANNERS)))
 
+    def with_address_for(self, person: Person) -> Self:
+        """Adds `address`: one's own, or the one to which `person` sent the invitation that was accepted; else null."""
+        sent = _rows("Invitation").filter(
+            created_by_id=person.pk, accepted_by=OuterRef("person_id"), squad=OuterRef("squad_id")
+        )
+        own = When(person_id=person.pk, then=F("person__email"))
+        return self.annotate(address=Case(own, default=Subquery(sent.order_by("-accepted_at").values("email")[:1])))
+
 
 class InvitationQuerySet(ScopedQuerySet["Invitation"]):
     """Open invitations are the squad's coaches' to see and to take back."""
@@ -123,6 +140,10 @@ class InvitationQuerySet(ScopedQuerySet["Invitation"]):
         return self.filter(squad_id__in=squads_of(person, *PLANNERS)) if person.is_authenticated else self.none()
 
     editable_by = visible_to
+
+    def with_address_for(self, person: Person) -> Self:
+        """Adds `address`: where it went, for who sent it; null for other coaches."""
+        return self.annotate(address=Case(When(created_by_id=person.pk, then=F("email")), default=None))
 
 
 class SeriesQuerySet(ScopedQuerySet["Series"]):
@@ -161,6 +182,14 @@ class RunQuerySet(ScopedQuerySet["Run"]):
         if not person.is_authenticated:
             return self.none()
         return self.filter(seen_athletes(person, PLANNERS, "athlete_id", "starts_at"))
+
+    def assignable_by(self, person: Person) -> Self:
+        """Those one may give a warm-up by hand: as a coach, or one's own where no coach gave one."""
+        if not person.is_authenticated:
+            return self.none()
+        by_coach = _rows("Assignment").filter(by_coach=True).values("run_id")
+        own = Q(athlete_id=person.pk) & ~Q(pk__in=by_coach)
+        return self.filter(own | Q(seen_athletes(person, PLANNERS, "athlete_id", "starts_at")))
 
 
 class AssignmentQuerySet(ScopedQuerySet["Assignment"]):

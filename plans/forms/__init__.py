@@ -1,0 +1,1 @@
+"""Forms of the plans pages: they clean; the domain decides."""
