@@ -13,7 +13,6 @@ Each command first sees to .venv and to what the lock files name. Only the stand
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import importlib.util
 import json
@@ -34,8 +33,12 @@ STAMP = VENV / "installed.json"
 RUNTIME = "requirements.txt"
 DEVELOPMENT = "requirements-dev.txt"
 INSTALLER = "requirements-uv.txt"
-# Each lock with what declares it. A lock keeps to the versions of those before it.
-LOCKS = {RUNTIME: ["pyproject.toml"], DEVELOPMENT: ["pyproject.toml", "--group", "dev"], INSTALLER: ["--group", "uv"]}
+# Each lock with what declares it; the development one keeps to the runtime's versions.
+LOCKS = {
+    RUNTIME: ["pyproject.toml"],
+    DEVELOPMENT: ["pyproject.toml", "--group", "dev", "-c", RUNTIME],
+    INSTALLER: ["--group", "uv"],
+}
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
@@ -56,7 +59,11 @@ def main(arguments: list[str]) -> int:
 # --- The commands ---------------------------------------------------------------------------------------------------
 def up(arguments: list[str]) -> int:
     """Become `manage.py up`, which runs web, worker and beat until Ctrl-C."""
-    options = up_options(arguments)
+    environment = {name: value for name, value in os.environ.items() if name != "PRESTRIDE_DEMO"}
+    if "--empty" not in arguments:
+        if os.environ.get("DATABASE_URL") or os.environ.get("REDIS_URL"):
+            stop("Demo people belong in no real database. Unset DATABASE_URL and REDIS_URL, or add --empty.")
+        environment["PRESTRIDE_DEMO"] = "1"
     var = Path(os.environ.get("PRESTRIDE_VAR") or ROOT / "var").absolute()
     try:
         var.mkdir(parents=True, exist_ok=True)
@@ -64,29 +71,7 @@ def up(arguments: list[str]) -> int:
     except OSError as error:
         stop(f"Prestride keeps its data in {var} and can't write there ({error.strerror}). Set PRESTRIDE_VAR.")
     prepare(RUNTIME)
-    # Settings read these before any command runs.
-    environment = {**os.environ, "PRESTRIDE_VAR": str(var)}
-    environment.setdefault("SITE_URL", f"http://localhost:{options.port}")
-    environment.pop("PRESTRIDE_DEMO", None)
-    if not options.empty:
-        if os.environ.get("DATABASE_URL") or os.environ.get("REDIS_URL"):
-            stop("Demo people belong in no real database. Unset DATABASE_URL and REDIS_URL, or add --empty.")
-        environment["PRESTRIDE_DEMO"] = "1"
-    become([PYTHON, "manage.py", "up", "--port", str(options.port)], environment)
-
-
-def up_options(arguments: list[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="dev.py up", description="Start the website, the worker and the scheduler.")
-    default = os.environ.get("PORT") or "8000"
-    parser.add_argument("--port", type=port_number, default=default, help="default: PORT from the environment or 8000")
-    parser.add_argument("--empty", action="store_true", help="no demo people; offers to make the first admin")
-    return parser.parse_args(arguments)
-
-
-def port_number(text: str) -> int:
-    if not (text.isdecimal() and 0 < int(text) < 65536):
-        raise argparse.ArgumentTypeError(f"{text} is no port: choose a number from 1 to 65535")
-    return int(text)
+    become([PYTHON, "manage.py", "up", *(word for word in arguments if word != "--empty")], environment)
 
 
 def test(arguments: list[str]) -> int:
@@ -97,10 +82,12 @@ def test(arguments: list[str]) -> int:
     if "-m" not in arguments:
         say("The embedded default first: SQLite, no Redis.")
         embedded = {name: value for name, value in environment.items() if name not in ("DATABASE_URL", "REDIS_URL")}
-        done = subprocess.run([PYTHON, "-m", "pytest", *parallel, *arguments, "-q", "-m", "embedded"], env=embedded)
+        command = [PYTHON, "-m", "pytest", *parallel, *arguments, "-q", "-m", "embedded"]
+        with tempfile.TemporaryDirectory() as var:
+            status = subprocess.run(command, env={**embedded, "PRESTRIDE_VAR": var}).returncode
         no_tests_collected = 5
-        if done.returncode not in (0, no_tests_collected):
-            return done.returncode
+        if status not in (0, no_tests_collected):
+            return status
         say("Now everything, on PostgreSQL and Redis.")
     become([PYTHON, "-m", "tests.services", PYTHON, "-m", "pytest", *parallel, *arguments], environment)
 
@@ -150,10 +137,9 @@ def lock(arguments: list[str]) -> int:
     if not uv:
         stop("Locks are written by uv, and pip could not install it (see above).")
     flags = ["--universal", "--python-version", "3.11", "--generate-hashes", "--quiet"]
+    settings = {**uv_settings(), "UV_CUSTOM_COMPILE_COMMAND": "python3 dev.py lock"}
     for name, sources in LOCKS.items():
-        earlier = [word for other in [RUNTIME] if name == DEVELOPMENT for word in ("-c", other)]
-        command = [uv, "pip", "compile", *sources, *earlier, *flags, *arguments, "-o", name]
-        if subprocess.run(command, env={**uv_settings(), "UV_CUSTOM_COMPILE_COMMAND": "python3 dev.py lock"}).returncode:
+        if subprocess.run([uv, "pip", "compile", *sources, *flags, *arguments, "-o", name], env=settings).returncode:
             return 1
     return 0
 

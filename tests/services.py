@@ -269,10 +269,10 @@ def die_with_parent(number: signal.Signals) -> Callable[[], None] | None:
 
 
 def main(command: list[str], environment: Mapping[str, str] = os.environ) -> int:
-    """Run `command` with both addresses in its environment and give back its exit status."""
+    """Run `command` with both addresses and a PRESTRIDE_VAR of its own; gives back its exit status."""
     try:
-        with services() as addresses:
-            process = subprocess.Popen(command, env={**environment, **addresses})
+        with services() as addresses, tempfile.TemporaryDirectory() as var:
+            process = subprocess.Popen(command, env={**environment, **addresses, "PRESTRIDE_VAR": var})
             # Ctrl-C reaches the command by itself; it ends first and the servers after it.
             signal.signal(signal.SIGINT, signal.SIG_IGN)
             signal.signal(signal.SIGTERM, lambda *_: process.send_signal(signal.SIGINT))
