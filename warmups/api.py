@@ -446,6 +446,7 @@ class RoutineViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Any]):
     create_serializer_class: type[serializers.BaseSerializer[Any]] = RoutineCreateSerializer
     change_serializer_class: type[serializers.BaseSerializer[Any]] = RoutineChangeSerializer
     lookup_value_converter = "int"
+    lookup_value_regex = "[0-9]+"
     filter_backends = []
 
     def get_queryset(self) -> QuerySet[Routine]:
@@ -531,7 +532,7 @@ class RoutineViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Any]):
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     @extend_schema(responses=RevisionSerializer(many=True))
-    @action(detail=True, pagination_class=None)
+    @action(detail=True)
     def revisions(self, request: Request, pk: int) -> Response:
         """All states of a routine, the newest first."""
         routine = Routine.objects.for_reading(cast(User, request.user), pk=pk)
