@@ -106,7 +106,7 @@ class Supervisor:
                 stderr=log,
                 pass_fds=child.inherits,
                 process_group=0,
-                preexec_fn=end_with_parent(),
+                preexec_fn=die_with_parent(),
             )
         child.started_at = now
 
@@ -146,13 +146,13 @@ def end_group(process: "subprocess.Popen[bytes]") -> None:
         os.killpg(process.pid, signal.SIGKILL)
 
 
-def end_with_parent() -> Callable[[], None] | None:
-    """For `preexec_fn`: the kernel sends SIGTERM when the supervisor dies, even by SIGKILL (Linux only)."""
+def die_with_parent(number: signal.Signals = signal.SIGTERM) -> Callable[[], None] | None:
+    """For `preexec_fn`: the kernel sends `number` when the parent dies, even by SIGKILL (Linux only)."""
     if sys.platform != "linux":
         return None
     set_parent_death_signal = 1
     prctl = ctypes.CDLL(None).prctl  # looked up before the fork, where little is safe
-    return lambda: prctl(set_parent_death_signal, int(signal.SIGTERM))
+    return lambda: prctl(set_parent_death_signal, int(number))
 
 
 def reason(code: int) -> str:

@@ -7,7 +7,6 @@ wheels at once. A DATABASE_URL or REDIS_URL that is already set is used as it is
 """
 
 import contextlib
-import ctypes
 import importlib.util
 import os
 import platform
@@ -25,6 +24,8 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+
+from config.supervisor import die_with_parent
 
 OLDEST_POSTGRES = 15
 OLDEST_REDIS = 7
@@ -257,15 +258,6 @@ def _stop(process: "subprocess.Popen[bytes]", stop: signal.Signals) -> None:
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-
-
-def die_with_parent(number: signal.Signals) -> Callable[[], None] | None:
-    """For `preexec_fn`: the kernel sends `number` when the parent dies, even by SIGKILL (Linux only)."""
-    if sys.platform != "linux":
-        return None
-    set_parent_death_signal = 1
-    prctl = ctypes.CDLL(None).prctl  # looked up before the fork, where little is safe
-    return lambda: prctl(set_parent_death_signal, int(number))
 
 
 def main(command: list[str], environment: Mapping[str, str] = os.environ) -> int:
