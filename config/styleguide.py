@@ -72,7 +72,8 @@ class EffortForm(forms.Form):
 def styleguide(request: HttpRequest) -> HttpResponse:
     """Show the pieces of templates/components with invented data."""
     wrong = ExampleForm(
-        {"name": "", "email": "mara@", "date": "2026-02-30", "time": "06:30", "kind": "easy", "minutes": "-3"}
+        {"name": "", "email": "mara@", "date": "2026-02-30", "time": "06:30", "kind": "easy", "minutes": "-3"},
+        auto_id="wrong_%s",
     )
     wrong.add_error(None, "This run would begin before the squad existed.")
     effort = EffortForm(initial={"rpe": 3, "pain": 6})
@@ -85,7 +86,7 @@ def styleguide(request: HttpRequest) -> HttpResponse:
         "form": ExampleForm(),
         "wrong": wrong,
         "effort": effort,
-        "wrong_effort": EffortForm({"pain": "3"}),
+        "wrong_effort": EffortForm({"pain": "3"}, auto_id="wrong_%s"),
         "ribbons": [
             ("With a reminder, before it", _ribbon(minutes_before=90)),
             ("In the warm-up", _ribbon(minutes_before=3)),
