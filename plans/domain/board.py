@@ -1,0 +1,333 @@
+"""The board: who warmed up, who hurts, who is silent. Rows are values; `read_board` fetches what they are made of.
+
+What a coach should look at (a concern) is told in sentences, the gravest first:
+pain: the newest report of the last two weeks is at or over PAIN_RED_LIMIT, where the athlete shares it;
+missed: nothing logged before hard runs of the last two weeks;
+effort: the newest warm-up of the last two weeks felt like 7 or more of 10;
+silent: at least two runs with a warm-up in the last two weeks, and nothing logged.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from django.conf import settings
+from django.db.models import OuterRef, Subquery
+from django.db.models.functions import Lower
+from django.utils import formats
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts.models import User
+from plans.domain.adherence import SESSIONS_OF_RUN, Adherence, adherence, counts_as_warmed_up, shown_state
+from plans.domain.given import Given, given, with_warm_up
+from plans.domain.sessions import PainSide, PainSite
+from plans.models import Membership, Run, Session, Squad
+from plans.models.squads import Role
+from plans.querysets import MembershipQuerySet, SessionQuerySet
+
+HARD_KINDS = frozenset({"tempo", "intervals", "hills", "race"})
+EFFORT_TOO_HIGH = 7  # of 10: more than a warm-up should take out of anybody
+RECENT = timedelta(days=14)
+SILENT_AFTER = 2  # runs with a warm-up and no word
+DAYS_BACK = 28
+DAYS_AHEAD = 7
+
+
+@dataclass(frozen=True)
+class RunLine:
+    """One athlete's run: what it was given and what became of it (`state` as in components/state.html, or None)."""
+
+    run: Run
+    given: Given | None
+    state: str | None
+    warmed_up: bool
+    over: bool  # begun so long ago that a warm-up no longer counts
+
+    @property
+    def counts(self) -> bool:
+        """Whether it belongs to adherence: it had a warm-up, and that is either done or too late to do."""
+        return self.given is not None and (self.over or self.warmed_up)
+
+
+@dataclass(frozen=True)
+class Outing:
+    """A run of one athlete, or everyone's run of one date of a squad, with their lines."""
+
+    lines: list[RunLine]
+
+    @property
+    def run(self) -> Run:
+        """Any of them, for what they have in common."""
+        return self.lines[0].run
+
+    @property
+    def assigned(self) -> int:
+        """How many have a warm-up."""
+        return sum(line.given is not None for line in self.lines)
+
+    @property
+    def warmed_up(self) -> int:
+        """How many have done it in time."""
+        return sum(line.given is not None and line.warmed_up for line in self.lines)
+
+    @property
+    def routine_names(self) -> list[str]:
+        """What they were given, each once."""
+        return list(dict.fromkeys(line.given.revision.name for line in self.lines if line.given))
+
+
+@dataclass(frozen=True)
+class AthleteLine:
+    """One athlete: adherence, the runs it is counted from (oldest first), the next run, the newest session, pain."""
+
+    membership: Membership
+    adherence: Adherence
+    counted: list[RunLine]
+    next: RunLine | None
+    last_session: Session | None
+    pain_flags: list[Session]
+
+    @property
+    def person(self) -> User:
+        """Who."""
+        return self.membership.person
+
+
+@dataclass(frozen=True)
+class Concern:
+    """Something to look at: `kind` is pain, missed, effort or silent; `text` says it in a sentence."""
+
+    kind: str
+    person: User
+    text: str
+
+
+@dataclass(frozen=True)
+class Board:
+    """A squad as its coaches see it: concerns, runs from today on (by day), athletes by name."""
+
+    concerns: list[Concern]
+    days: list[tuple[date, list[Outing]]]
+    athletes: list[AthleteLine]
+
+
+def run_line(run: Run, now: datetime) -> RunLine:
+    """The line of a run fetched with `with_warm_up` and SESSIONS_OF_RUN."""
+    what = given(run)
+    sessions = run.warm_ups_done  # type: ignore[attr-defined]
+    return RunLine(
+        run=run,
+        given=what,
+        state=shown_state(has_routine=what is not None, sessions=sessions, starts_at=run.starts_at, now=now),
+        warmed_up=any(counts_as_warmed_up(session, run.starts_at) for session in sessions),
+        over=now > run.starts_at + timedelta(minutes=settings.ADHERENCE_GRACE_MINUTES),
+    )
+
+
+def athlete_line(
+    membership: Membership,
+    lines: Sequence[RunLine],
+    sessions: Sequence[Session],
+    newest: Session | None,
+    now: datetime,
+) -> AthleteLine:
+    """One athlete's row from their lines (by start) and sessions (newest first, with `health_shared`) of a span.
+
+    `newest` is their newest session, in that span or not.
+    """
+    counted = [line for line in lines if line.counts]
+    return AthleteLine(
+        membership=membership,
+        adherence=adherence((line.run.starts_at, line.run.warm_ups_done) for line in counted),  # type: ignore[attr-defined]
+        counted=counted,
+        next=next((line for line in lines if line.run.starts_at > now), None),
+        last_session=newest,
+        pain_flags=[session for session in sessions if at_red_limit(session)],
+    )
+
+
+def at_red_limit(session: Session) -> bool:
+    """Whether a session (with `health_shared`) tells its reader of pain at or over the limit."""
+    return shared_pain(session) is not None and session.pain >= settings.PAIN_RED_LIMIT  # type: ignore[operator]
+
+
+def shared_pain(session: Session) -> int | None:
+    """The pain that the reader of a session may see."""
+    return session.pain if session.health_shared else None  # type: ignore[attr-defined]
+
+
+def outings(lines: Iterable[RunLine]) -> list[Outing]:
+    """Lines in the order of their start, those of one series' date at the same time together."""
+    together: dict[tuple[object, ...], list[RunLine]] = defaultdict(list)
+    for line in lines:
+        run = line.run
+        key = (run.series_id, run.starts_at, run.kind) if run.series_id else (None, run.pk)
+        together[key].append(line)
+    return [Outing(group) for group in together.values()]
+
+
+def by_day(groups: Iterable[Outing]) -> list[tuple[date, list[Outing]]]:
+    """Outings under the local date on which they are."""
+    days: dict[date, list[Outing]] = defaultdict(list)
+    for outing in groups:
+        days[outing.run.local_date].append(outing)
+    return sorted(days.items())
+
+
+def concerns(
+    person: User,
+    lines: Sequence[RunLine],
+    sessions: Sequence[Session],
+    newest: Session | None,
+    *,
+    squad: Squad,
+    now: datetime,
+) -> list[Concern]:
+    """What of one athlete a coach should look at, from what `athlete_line` takes."""
+    since = now - RECENT
+    recent = [session for session in sessions if session.started_at >= since]
+    past = [line for line in lines if line.counts and line.run.starts_at >= since]
+    found = [_pain(person, sessions, since, squad)]
+    if not recent and len(past) >= SILENT_AFTER:
+        found.append(_silence(person, newest, len(past), squad))
+    else:
+        missed = [line for line in past if line.state == "missed" and line.run.kind in HARD_KINDS]
+        found += [_missed(person, missed, squad), _effort(person, recent, squad)]
+    return [concern for concern in found if concern]
+
+
+_GRAVITY = ("pain", "missed", "effort", "silent")
+
+
+def gravest_first(found: Iterable[Concern]) -> list[Concern]:
+    """Concerns in the order in which a coach should read them."""
+    return sorted(found, key=lambda concern: (_GRAVITY.index(concern.kind), concern.person.name.casefold()))
+
+
+def _pain(person: User, sessions: Sequence[Session], since: datetime, squad: Squad) -> Concern | None:
+    reports = [session for session in sessions if shared_pain(session) is not None]
+    if not reports or reports[0].started_at < since or not at_red_limit(reports[0]):
+        return None
+    newest, earlier = reports[0], reports[1] if len(reports) > 1 else None
+    values = {
+        "name": person.name,
+        "what": pain_words(newest),
+        "day": day_words(newest.started_at, squad),
+        "before": earlier.pain if earlier else None,
+    }
+    if earlier and earlier.pain < newest.pain:  # type: ignore[operator]
+        return Concern("pain", person, _("%(name)s: %(what)s on %(day)s, up from %(before)s.") % values)
+    return Concern("pain", person, _("%(name)s: %(what)s on %(day)s.") % values)
+
+
+def _missed(person: User, missed: list[RunLine], squad: Squad) -> Concern | None:
+    if not missed:
+        return None
+    run = missed[-1].run
+    text = ngettext(
+        "%(name)s logged no warm-up before %(kind)s on %(day)s.",
+        "%(name)s logged no warm-up before %(count)s hard runs in two weeks.",
+        len(missed),
+    )
+    values = {
+        "name": person.name,
+        "count": len(missed),
+        "kind": run.get_kind_display(),
+        "day": day_words(run.starts_at, squad),
+    }
+    return Concern("missed", person, text % values)
+
+
+def _effort(person: User, recent: list[Session], squad: Squad) -> Concern | None:
+    newest = next((session for session in recent if session.rpe is not None), None)
+    if newest is None or newest.rpe < EFFORT_TOO_HIGH:  # type: ignore[operator]
+        return None
+    values = {"name": person.name, "effort": newest.rpe, "day": day_words(newest.started_at, squad)}
+    return Concern("effort", person, _("%(name)s: effort %(effort)s of 10 for a warm-up on %(day)s.") % values)
+
+
+def _silence(person: User, newest: Session | None, runs: int, squad: Squad) -> Concern:
+    values = {"name": person.name, "count": runs}
+    if newest:
+        values["day"] = day_words(newest.started_at, squad)
+        return Concern("silent", person, _("%(name)s has logged nothing since %(day)s.") % values)
+    text = ngettext(
+        "%(name)s has logged nothing yet, with a warm-up before %(count)s run.",
+        "%(name)s has logged nothing yet, with a warm-up before %(count)s runs.",
+        runs,
+    )
+    return Concern("silent", person, text % values)
+
+
+def pain_words(session: Session) -> str:
+    """What a session says of pain: "pain 6, left hip"."""
+    words = [_("pain %(pain)s") % {"pain": session.pain}]
+    side, site = session.pain_side or "", session.pain_site or ""
+    place = [str(dict(PainSide.choices).get(side, side)), str(dict(PainSite.choices).get(site, site))]
+    if any(place):
+        words.append(" ".join(filter(None, place)))
+    return ", ".join(words)
+
+
+def day_words(instant: datetime, squad: Squad) -> str:
+    """The day of an instant where the squad is: "Tue 24 Nov"."""
+    return formats.date_format(instant.astimezone(squad.time_zone), _("D j M"))
+
+
+# --- Fetching -------------------------------------------------------------------------------------------------------
+def read_board(
+    *, squad: Squad, memberships: Sequence[Membership], reader: User, first: date, last: date, now: datetime
+) -> Board:
+    """The board over the squad's local dates `first` to `last`, both included, for these athletes of it.
+
+    Shows what `reader` may see of them: runs and sessions from the day of joining, pain where it is shared. Four
+    queries, however many athletes.
+    """
+    start, end = bounds(squad, first, last)
+    athletes = [membership.person_id for membership in memberships]
+    runs = Run.objects.visible_to(reader).planned().filter(athlete__in=athletes)
+    runs = runs.filter(starts_at__gte=start, starts_at__lt=end)
+    lines = [run_line(run, now) for run in with_warm_up(runs).prefetch_related(SESSIONS_OF_RUN)]
+    sessions = Session.objects.visible_to(reader).with_health_for(reader)
+    within = sessions.filter(athlete__in=athletes, started_at__gte=start, started_at__lt=end)
+    newest = {session.athlete_id: session for session in _newest(sessions, memberships)}
+    lines_of, sessions_of = defaultdict(list), defaultdict(list)
+    for line in lines:
+        lines_of[line.run.athlete_id].append(line)
+    for session in within:
+        sessions_of[session.athlete_id].append(session)
+    rows, found = [], []
+    for membership in memberships:
+        who = membership.person_id
+        theirs = (lines_of[who], sessions_of[who], newest.get(who))
+        rows.append(athlete_line(membership, *theirs, now))
+        found += concerns(membership.person, *theirs, squad=squad, now=now)
+    today = now.astimezone(squad.time_zone).date()
+    coming = [line for line in lines if line.run.local_date >= today]
+    return Board(concerns=gravest_first(found), days=by_day(outings(coming)), athletes=rows)
+
+
+def bounds(squad: Squad, first: date, last: date) -> tuple[datetime, datetime]:
+    """The instants at which a span of local dates begins and ends in the squad's time zone."""
+    after = last + timedelta(days=1)
+    return (
+        datetime.combine(first, time.min, tzinfo=squad.time_zone),
+        datetime.combine(after, time.min, tzinfo=squad.time_zone),
+    )
+
+
+def athletes_of(squad: Squad, reader: User) -> MembershipQuerySet:
+    """The memberships of a squad's athletes whom `reader` sees, by name."""
+    seen = Membership.objects.visible_to(reader).filter(squad=squad, role=Role.ATHLETE)
+    return seen.select_related("person").order_by(Lower("person__name"), "pk")
+
+
+def _newest(sessions: SessionQuerySet, memberships: Sequence[Membership]) -> SessionQuerySet:
+    """Of `sessions` each athlete's newest, whenever that was."""
+    theirs = sessions.filter(athlete=OuterRef("person_id")).order_by("-started_at", "-pk").values("pk")[:1]
+    keys = Membership.objects.filter(pk__in=[membership.pk for membership in memberships])
+    return sessions.filter(pk__in=keys.annotate(newest=Subquery(theirs)).values("newest"))
