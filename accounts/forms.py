@@ -1,10 +1,179 @@
-"""Forms of the account and settings pages."""
+"""Forms of the account and settings pages. They clean; the domain decides."""
 
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.account import forms as allauth_forms
 from django import forms
+from django.contrib.auth.hashers import make_password
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxLengthValidator
+from django.http import HttpRequest, HttpResponseBase
+from django.utils.translation import gettext_lazy as _
+
+from accounts.domain.people import EMAIL_LENGTH, LEAD_MINUTES, NAME_LENGTH, clean_name
+from accounts.domain.security import NAME_LENGTH as TOKEN_NAME_LENGTH
+from accounts.domain.security import scopes_for
+from accounts.models import User
+from accounts.time_zones import find_zone, zone_choices
+
+PASSWORD_HELP = _("At least 8 characters. A few words in a row are easy to keep in mind.")
+PASSWORD_LENGTH = 1000
 
 
-class SignupDetailsForm(forms.Form):
-    """What signing up asks beside e-mail and password."""
+class NameField(forms.CharField):
+    """A person's name."""
 
-    def signup(self, request, user):  # type: ignore[no-untyped-def]
-        """Called by allauth once the account is made."""
+    def __init__(self, **options: Any) -> None:
+        defaults: dict[str, Any] = {
+            "label": _("Your name"),
+            "help_text": _("As your coach and squad should see it."),
+            "max_length": NAME_LENGTH,
+            "widget": forms.TextInput({"autocomplete": "name"}),
+        }
+        super().__init__(**defaults | options)
+
+    def clean(self, value: Any) -> str:
+        """The name on one line."""
+        return clean_name(super().clean(value))
+
+
+class TimeZoneField(forms.TypedChoiceField):
+    """A select of all time zones. static/js/time-zone.js chooses the device's own where none is chosen yet."""
+
+    def __init__(self, **options: Any) -> None:
+        defaults: dict[str, Any] = {
+            "label": _("Time zone"),
+            "help_text": _("So that reminders come at your time of day."),
+            "coerce": find_zone,
+            "choices": lambda: [("", _("Choose yours")), *zone_choices()],
+            "widget": forms.Select({"data-time-zone": ""}),
+        }
+        super().__init__(**defaults | options)
+
+
+class Plain:
+    """What all sign-in forms share: labels only, no placeholders; one's first field ready to type in."""
+
+    fields: dict[str, forms.Field]
+    is_bound: bool
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.widget.attrs.pop("placeholder", None)
+            if isinstance(field, forms.EmailField):
+                field.label = _("E-mail address")
+                _limit(field, EMAIL_LENGTH)
+            elif isinstance(field.widget, forms.PasswordInput):
+                _limit(field, PASSWORD_LENGTH)
+                if field.widget.attrs.get("autocomplete") == "new-password":
+                    field.help_text = PASSWORD_HELP
+        if not self.is_bound:
+            next(iter(self.fields.values())).widget.attrs["autofocus"] = True
+
+
+def _limit(field: forms.Field, length: int) -> None:
+    field.validators.append(MaxLengthValidator(length))
+    field.widget.attrs["maxlength"] = length
+
+
+class LoginForm(Plain, allauth_forms.LoginForm):
+    """E-mail address and password."""
+
+
+class SignupForm(Plain, allauth_forms.SignupForm):
+    """E-mail address, name, password, time zone."""
+
+    name = NameField()
+    time_zone = TimeZoneField()
+    field_order = ["name", "email", "password1", "time_zone"]
+
+    def clean(self) -> dict[str, Any]:
+        """The same; the password may not resemble the name either."""
+        data: dict[str, Any] = super().clean()
+        password = data.get("password1")
+        if password and "password1" not in self.errors and data.get("name"):
+            try:
+                validate_password(password, User(name=data["name"]))
+            except ValidationError as error:
+                self.add_error("password1", error)
+        return data
+
+    def signup(self, request: HttpRequest, user: User) -> None:
+        """Nothing further: the adapter has made the whole person."""
+
+    def try_save(self, request: HttpRequest) -> tuple[User | None, HttpResponseBase | None]:
+        """The new person, or the answer for an address that has an account, which looks and takes the same."""
+        if not self.account_already_exists:
+            try:
+                return super().try_save(request)
+            except ValidationError:  # the address was taken since it was checked
+                self.account_already_exists = True
+        make_password(self.cleaned_data["password1"])
+        return super().try_save(request)
+
+
+class AddEmailForm(Plain, allauth_forms.AddEmailForm):
+    """A further address."""
+
+
+class ChangePasswordForm(Plain, allauth_forms.ChangePasswordForm):
+    """The old password and the new one twice."""
+
+
+class SetPasswordForm(Plain, allauth_forms.SetPasswordForm):
+    """A first password, twice."""
+
+
+class ResetPasswordForm(Plain, allauth_forms.ResetPasswordForm):
+    """Where the link to choose a new password goes."""
+
+
+class ResetPasswordKeyForm(Plain, allauth_forms.ResetPasswordKeyForm):
+    """The new password, twice."""
+
+
+class ReauthenticateForm(Plain, allauth_forms.ReauthenticateForm):
+    """The password once more."""
+
+
+class ProfileForm(forms.Form):
+    """Who one is, and how pages show times and distances."""
+
+    name = NameField()
+    time_zone = TimeZoneField()
+    language = forms.ChoiceField(label=_("Language"), choices=User._meta.get_field("language").choices)
+    units = forms.ChoiceField(label=_("Distances in"), choices=User.Units, widget=forms.RadioSelect)
+
+
+class RemindersForm(forms.Form):
+    """Whether and how long before a run its reminder comes."""
+
+    email_reminders = forms.BooleanField(
+        label=_("Remind me by e-mail"),
+        required=False,
+        help_text=_("One mail before each run that has a warm-up."),
+    )
+    reminder_lead_minutes = forms.IntegerField(
+        label=_("Minutes before the run"),
+        required=False,
+        min_value=LEAD_MINUTES[0],
+        max_value=LEAD_MINUTES[-1],
+        help_text=_("Empty: your squad's choice, else 60."),
+    )
+
+
+class TokenForm(forms.Form):
+    """A new token: what it is called and what it may do."""
+
+    name = forms.CharField(
+        label=_("Name"), max_length=TOKEN_NAME_LENGTH, help_text=_("The program or device that will use it.")
+    )
+    scopes = forms.MultipleChoiceField(label=_("It may"), widget=forms.CheckboxSelectMultiple)
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["scopes"].choices = scopes_for(user)  # type: ignore[attr-defined]

@@ -2,39 +2,98 @@
 
 from __future__ import annotations
 
+import json
+import math
 import time
+from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
 from django.core.cache import cache
 from django.utils.translation import gettext as _
-from rest_framework import exceptions, permissions, throttling
+from rest_framework import exceptions, parsers, permissions, throttling
 from rest_framework.pagination import LimitOffsetPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.utils.json import strict_constant
 
 
 class ScopePermission(permissions.BasePermission):
     """A token may do what its scopes say; a browser's session may do all that its person may.
 
-    A view names its `scopes`: {"read": …, "write": …}; "read" defaults to `read`, "write" to `plan`. `public = True`
-    opens reading to visitors. Rights over single rows are the querysets' matter, not this one's.
+    A view names its `scopes`: {"read": …, "write": …}; "read" defaults to `read`, "write" to `plan`, None asks for no
+    scope. `public = True` opens reading to everyone, `public_write = True` writing (a suggestion, a new token). Rights
+    over single rows are the querysets' matter, not this one's.
     """
 
     def has_permission(self, request: Request, view: Any) -> bool:
         """Whether the caller may use this endpoint at all. Raises NotAuthenticated (401) for visitors."""
+        if request.method not in view.allowed_methods:
+            return True  # answered with 405, whoever asks
         reading = request.method in permissions.SAFE_METHODS
+        if getattr(view, "public" if reading else "public_write", False):
+            return True
         if not request.user.is_authenticated:
-            if getattr(view, "public", False) and (reading or getattr(view, "public_write", False)):
-                return True
             raise exceptions.NotAuthenticated
-        if request.auth is None:
+        token: Any = request.auth
+        if token is None:
             return True
         scopes = getattr(view, "scopes", {})
         needed = scopes.get("read", "read") if reading else scopes.get("write", "plan")
-        if needed and needed not in request.auth.scopes:
+        if needed and needed not in token.scopes:
             raise exceptions.PermissionDenied(_("This token lacks the scope %(scope)s.") % {"scope": needed})
         return True
+
+
+class JSONParser(parsers.JSONParser):
+    """JSON in UTF-8, whose texts a database can hold: no NUL, no half of a character, in no depth."""
+
+    def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
+        """The value of the body. Raises ParseError, and ValidationError naming the field of a bad text."""
+        try:
+            # Whatever charset the header claims: JSON between systems is UTF-8 (RFC 8259).
+            value = json.loads(stream.read().decode(), parse_constant=strict_constant, parse_float=_finite)
+            problems = _bad_texts(value)
+        except UnicodeDecodeError as error:
+            raise exceptions.ParseError(_("The body is not UTF-8.")) from error
+        except ValueError as error:
+            raise exceptions.ParseError(_("The body is not JSON: %(reason)s.") % {"reason": error}) from error
+        except RecursionError as error:
+            raise exceptions.ParseError(_("The body is nested too deep.")) from error
+        if problems:
+            raise exceptions.ValidationError(problems)
+        return value
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if math.isinf(number):
+        raise ValueError(f"{digits[:20]} is too large a number")
+    return number
+
+
+def _storable(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return "\x00" not in text
+
+
+def _bad_texts(value: Any) -> Any:
+    """What is wrong with texts in `value`, nested as `value` is; None where all is well."""
+    bad = [exceptions.ErrorDetail(_("Leave out the NUL or the broken character."), "bad_text")]
+    if isinstance(value, str):
+        return None if _storable(value) else bad
+    if isinstance(value, list):
+        inner: Iterable[tuple[Any, Any]] = enumerate(value)
+    elif isinstance(value, dict):
+        if not all(map(_storable, value)):
+            return bad  # a name like that can't be named
+        inner = value.items()
+    else:
+        return None
+    return {key: problem for key, each in inner if (problem := _bad_texts(each))} or None
 
 
 class Pagination(LimitOffsetPagination):
@@ -71,13 +130,14 @@ class Limit(throttling.BaseThrottle):
     """At most so many requests a minute from one caller: counted in one cache key, so a request costs one step.
 
     The limits (settings.API_LIMITS, requests a minute) stop abuse only: a phone's burst of a hundred queued sessions
-    and a visitor's client that reads the whole library stay far below. A view may name a narrower one: `limit = "…"`.
+    and a visitor's client that reads the whole library stay far below. A view may name narrower ones for methods:
+    `limits = {"POST": "…"}`.
     """
 
     def allow_request(self, request: Request, view: Any) -> bool:
         """Count this request; whether its caller is within the minute's limit."""
         person = request.user.pk if request.user.is_authenticated else None
-        name = getattr(view, "limit", "person" if person else "visitor")
+        name = getattr(view, "limits", {}).get(request.method, "person" if person else "visitor")
         caller = person or self.get_ident(request)
         minute, self.second = divmod(int(time.time()), 60)
         key = f"limit:{name}:{caller}:{minute}"
@@ -92,4 +152,3 @@ class Limit(throttling.BaseThrottle):
     def wait(self) -> float:
         """Seconds until the next minute begins."""
         return 60 - self.second
-

@@ -4,13 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied
+from django.conf import settings
+from django.core.exceptions import (
+    NON_FIELD_ERRORS,
+    BadRequest,
+    PermissionDenied,
+    RequestDataTooBig,
+    SuspiciousOperation,
+)
 from django.core.exceptions import ValidationError as DjangoValidationError
-from django.http import Http404, HttpRequest, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
+from django.http.multipartparser import MultiPartParserError
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views import defaults
+from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions, status
 from rest_framework.response import Response
-from rest_framework.views import exception_handler, set_rollback
+from rest_framework.views import exception_handler
 
 PROBLEM = "application/problem+json"
 
@@ -20,7 +31,7 @@ class Conflict(exceptions.APIException):
 
     status_code = status.HTTP_409_CONFLICT
     default_code = "conflict"
-    default_detail = "This was changed by somebody else in the meantime. Fetch it again."
+    default_detail = gettext_lazy("This was changed by somebody else in the meantime. Fetch it again.")
 
 
 class Gone(exceptions.APIException):
@@ -28,7 +39,7 @@ class Gone(exceptions.APIException):
 
     status_code = status.HTTP_410_GONE
     default_code = "gone"
-    default_detail = "This was deleted."
+    default_detail = gettext_lazy("This was deleted.")
 
 
 def _rows(detail: Any, field: str = "") -> list[dict[str, str]]:
@@ -70,37 +81,60 @@ def _from_django(error: DjangoValidationError) -> exceptions.ValidationError:
     )
 
 
+class TooLarge(exceptions.APIException):
+    """413: more than we read."""
+
+    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
+    default_code = "too_large"
+
+    def __init__(self) -> None:
+        most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 1024
+        super().__init__(_("The body is larger than %(most)d KiB. Send less at once.") % {"most": most})
+
+
 TITLES = {
     400: "Bad input",
     401: "Not signed in",
     403: "Not allowed",
     404: "Not found",
     405: "Method not allowed",
+    406: "Not acceptable",
     409: "Conflict",
     410: "Gone",
     413: "Too large",
     415: "Unsupported media type",
     429: "Too many requests",
+    500: "Our mistake",
 }
 
 
 def problem(error: Exception, context: dict[str, Any]) -> Response | None:
     """Every refusal as a problem document (RFC 9457) with an `errors` list that names each field."""
-    if isinstance(error, DjangoValidationError):
-        error = _from_django(error)
-    elif isinstance(error, Http404):
-        error = exceptions.NotFound()
-    elif isinstance(error, PermissionDenied):
-        error = exceptions.PermissionDenied()
+    error = _as_api_exception(error)
     response = exception_handler(error, context)
     if response is None or not isinstance(error, exceptions.APIException):
         return None
-    set_rollback()
     rows = _rows(error.detail) if isinstance(error, exceptions.ValidationError) else []
     detail = _("Some fields need another look.") if rows else str(error.detail)
     response.data = problem_body(response.status_code, detail, rows)
     response.content_type = PROBLEM
     return response
+
+
+def _as_api_exception(error: Exception) -> Exception:
+    """What Django raises for a request that can't be, as DRF's; anything else as it is."""
+    match error:
+        case DjangoValidationError():
+            return _from_django(error)
+        case Http404():
+            return exceptions.NotFound()
+        case PermissionDenied():
+            return exceptions.PermissionDenied()
+        case RequestDataTooBig():
+            return TooLarge()
+        case SuspiciousOperation() | BadRequest() | MultiPartParserError() | UnreadablePostError():
+            return exceptions.ParseError()
+    return error
 
 
 def problem_body(code: int, detail: str, errors: list[dict[str, str]] | None = None) -> dict[str, Any]:
@@ -109,6 +143,16 @@ def problem_body(code: int, detail: str, errors: list[dict[str, str]] | None = N
     return {"type": "about:blank", "title": title, "status": code, "detail": detail, "errors": errors or []}
 
 
+@csrf_exempt
 def not_found(request: HttpRequest) -> JsonResponse:
-    """What an address under /api/ answers that does not exist."""
-    return JsonResponse(problem_body(404, "There is nothing at this address."), status=404, content_type=PROBLEM)
+    """What an address under /api/v1/ answers that does not exist."""
+    detail = _("There is nothing at this address. All addresses of the API end with a slash.")
+    return JsonResponse(problem_body(404, detail), status=404, content_type=PROBLEM)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Our own mistakes: a problem document under /api/, else a page."""
+    if request.path_info.startswith("/api/"):
+        detail = "Something went wrong on our side. Try again in a minute."
+        return JsonResponse(problem_body(500, detail), status=500, content_type=PROBLEM)
+    return defaults.server_error(request)

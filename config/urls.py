@@ -41,3 +41,5 @@ if settings.DEBUG:
     from config.styleguide import styleguide
 
     urlpatterns.append(path("styleguide/", styleguide, name="styleguide"))
+
+handler500 = "config.problems.server_error"

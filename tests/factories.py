@@ -8,6 +8,8 @@ from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
+from allauth.account.models import EmailAddress
+
 from accounts.models import User
 from plans.models import Assignment, Membership, Run, Session, Squad
 from warmups.models import Activation, Equipment, Exercise, Muscle, Revision, Routine, Step, Study
@@ -17,13 +19,16 @@ BERLIN = ZoneInfo("Europe/Berlin")
 _numbers = count(1)
 
 
-def make_user(name: str = "", **fields: Any) -> User:
-    """A person with the password "warm-up-123"."""
+def make_user(name: str = "", *, verified: bool = True, **fields: Any) -> User:
+    """A person with the password "warm-up-123" and, unless said otherwise, a proven address."""
     number = next(_numbers)
     name = name or f"Person {number}"
     email = fields.pop("email", f"{name.split()[0].lower()}{number}@runners.example")
     password = fields.pop("password", "warm-up-123")
-    return User.objects.create_user(email, password, name=name, **{"time_zone": BERLIN} | fields)
+    user = User.objects.create_user(email, password, name=name, **{"time_zone": BERLIN} | fields)
+    if verified:
+        EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=True)
+    return user
 
 
 def make_muscle(slug: str = "gluteus-medius", **fields: Any) -> Muscle:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -16,13 +15,13 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from accounts.domain.audit import record
+from accounts.domain.text import one_line
 from accounts.models import User
 from accounts.time_zones import find_zone
 
 NAME_LENGTH = 80
 EMAIL_LENGTH = 254
 LEAD_MINUTES = range(5, 24 * 60 + 1)
-TURNING_MARKS = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
 
 # What an app above does when somebody's preferences change (plans moves their reminders): it adds a function of the
 # person, the names of the fields that changed and now. Called inside the transaction of the change.
@@ -104,26 +103,8 @@ def change_preferences(*, user: User, changes: dict[str, Any], now: datetime) ->
 
 
 def clean_name(value: object) -> str:
-    """A person's name as it may stand in a page, a list and a mail's head: one line of text with something to see.
-
-    Raises ValidationError with what to write instead.
-    """
-    name = value.strip() if isinstance(value, str) else ""
-    if not any(unicodedata.category(character)[0] in "LNPS" for character in name):
-        raise ValidationError(_("Write your name as your coach and squad should see it."), code="required")
-    if len(name) > NAME_LENGTH:
-        raise ValidationError(_("Use at most %(most)d characters.") % {"most": NAME_LENGTH}, code="max_length")
-    if any(_breaks_lines(character) for character in name):
-        raise ValidationError(_("Use letters and signs on one line only."), code="control_characters")
-    return name
-
-
-def _breaks_lines(character: str) -> bool:
-    # Control characters, halves of characters, separators of lines and paragraphs, marks that turn the text around.
-    return (
-        unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"}
-        or unicodedata.bidirectional(character) in TURNING_MARKS
-    )
+    """A person's name. Raises ValidationError with what to write instead."""
+    return one_line(value, most=NAME_LENGTH, empty=_("Write your name as your coach and squad should see it."))
 
 
 def _clean_lead(value: object) -> int | None:

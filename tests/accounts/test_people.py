@@ -96,7 +96,7 @@ def test_a_superuser_made_on_the_machine_needs_no_proof() -> None:
 
 
 def test_marking_an_address_verified_makes_it_the_primary_one_once() -> None:
-    user = make_user(email="mara@runners.example")
+    user = make_user(email="mara@runners.example", verified=False)
     EmailAddress.objects.create(user=user, email="old@runners.example", primary=True, verified=True)
     mark_address_verified(user=user, email="Mara@runners.example", now=NOW)
     mark_address_verified(user=user, email="mara@runners.example", now=NOW)
@@ -108,7 +108,7 @@ def test_marking_an_address_verified_makes_it_the_primary_one_once() -> None:
 
 
 def test_a_second_address_does_not_become_the_primary_one() -> None:
-    user = make_user()
+    user = make_user(verified=False)
     mark_address_verified(user=user, email="club@runners.example", now=NOW)
     assert has_verified_address(user, "club@runners.example")
     assert not EmailAddress.objects.get().primary

@@ -1,0 +1,35 @@
+"""What holds for every request, whatever app answers it."""
+
+from collections.abc import Callable
+
+from django.core.exceptions import BadRequest
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.utils.translation import gettext as _
+
+from config.problems import PROBLEM, not_found, problem_body
+
+
+class RefuseNul:
+    """Answers 404 for an address and 400 for a query or a cookie with a NUL in it.
+
+    No text of ours has one and PostgreSQL takes none, so a look-up with it would be an error of the database.
+    Bodies are looked at where they are read: by forms, and by the API's parser.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """The answer, or the refusal."""
+        of_api = request.path_info.startswith("/api/")
+        if "\x00" in request.path_info:
+            if of_api:
+                return not_found(request)
+            raise Http404
+        cookies = any("\x00" in cookie for cookie in request.COOKIES.values())
+        if cookies or "%00" in request.META.get("QUERY_STRING", ""):
+            if of_api:
+                detail = _("Leave out the NUL in the address or the cookies.")
+                return JsonResponse(problem_body(400, detail), status=400, content_type=PROBLEM)
+            raise BadRequest("NUL in the query or a cookie")
+        return self.get_response(request)
