@@ -5,5 +5,5 @@ from django.http import HttpRequest
 
 
 def site(request: HttpRequest) -> dict[str, object]:
-    """`demo`: whether this is the demo; `debug`: whether pages for developers exist; `site_url`: for full links."""
-    return {"demo": settings.DEMO, "debug": settings.DEBUG, "site_url": settings.SITE_URL}
+    """`demo`: whether this is the demo; `site_url`: for full links; `source_url`: where the running code can be had."""
+    return {"demo": settings.DEMO, "site_url": settings.SITE_URL, "source_url": settings.SOURCE_URL}

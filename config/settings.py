@@ -80,6 +80,9 @@ if not EMBEDDED and not HTTPS and _site.hostname not in {"localhost", "127.0.0.1
 # How many proxies of ours stand in front: their headers say who the visitor is and whether they came by https.
 PROXIES = ALLAUTH_TRUSTED_PROXY_COUNT = int(env.bool("TRUST_PROXY", default=False))
 
+# The licence (AGPL) asks whoever runs a changed Prestride for others to offer them its source.
+SOURCE_URL = env.str("SOURCE_URL", default="")
+
 # --- Apps ---------------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
     "config",
