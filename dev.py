@@ -82,7 +82,7 @@ def test(arguments: list[str]) -> int:
     if "-m" not in arguments:
         say("The embedded default first: SQLite, no Redis.")
         embedded = {name: value for name, value in environment.items() if name not in ("DATABASE_URL", "REDIS_URL")}
-        command = [PYTHON, "-m", "pytest", *parallel, *arguments, "-q", "-m", "embedded"]
+        command = [str(PYTHON), "-m", "pytest", *parallel, *arguments, "-q", "-m", "embedded"]
         with tempfile.TemporaryDirectory() as var:
             status = subprocess.run(command, env={**embedded, "PRESTRIDE_VAR": var}).returncode
         no_tests_collected = 5
@@ -157,7 +157,7 @@ def prepare(name: str) -> None:
     pins = ["install", "--quiet", "--require-hashes", "-r", name]
     uv = find_uv(installed)
     # uv is many times faster, but knows nothing of pip's settings (a private mirror, a certificate).
-    by_uv = uv and run_quietly([uv, "pip", *pins, "--python", PYTHON], uv_settings())
+    by_uv = uv and run_quietly([uv, "pip", *pins, "--python", str(PYTHON)], uv_settings())
     if not by_uv and subprocess.run([PYTHON, "-m", "pip", *pins, "--disable-pip-version-check"]).returncode:
         stop(f"The packages in {name} could not be installed (see above).")
     remember({**installed, **wanted})

@@ -6,6 +6,7 @@ import errno
 import fcntl
 import json
 import os
+import re
 import socket
 import sys
 import time
@@ -148,7 +149,7 @@ def only_one() -> Iterator[None]:
 
 
 def port_number(text: str) -> int:
-    if not (text.isdecimal() and 0 < int(text) < 65536):
+    if not re.fullmatch("[0-9]{1,5}", text) or not 0 < int(text) < 65536:
         raise argparse.ArgumentTypeError(f"{text} is no port: choose a number from 1 to 65535")
     return int(text)
 
