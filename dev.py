@@ -185,7 +185,7 @@ def find_uv(installed: dict[str, str]) -> Path | None:
     uv = VENV / "bin" / "uv"
     wanted = digest(INSTALLER)
     if not (uv.exists() and installed.get(INSTALLER) == wanted):
-        pip = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        pip = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
         if not run_quietly([*pip, "--require-hashes", "-r", INSTALLER]):
             return None
         installed[INSTALLER] = wanted
