@@ -1,9 +1,13 @@
 """The product's settings with a fast hasher, mail in memory and plain static names."""
 
+import atexit
 import os
+import shutil
 import tempfile
 
-os.environ.setdefault("PRESTRIDE_VAR", tempfile.mkdtemp(prefix="prestride-test-"))
+if "PRESTRIDE_VAR" not in os.environ:
+    os.environ["PRESTRIDE_VAR"] = tempfile.mkdtemp(prefix="prestride-test-")
+    atexit.register(shutil.rmtree, os.environ["PRESTRIDE_VAR"], ignore_errors=True)
 if os.environ.get("DATABASE_URL"):
     # tests/services.py gives the servers' addresses; what else production needs stands here.
     os.environ.setdefault("SECRET_KEY", "only-for-tests-" + "0123456789abcdefghijklmnopqrstuvwxyz" * 2)
