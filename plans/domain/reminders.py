@@ -14,19 +14,20 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Case, F, OuterRef, Subquery, Value, When
+from django.db.models import F, OuterRef, Subquery
 
 from accounts.models import User
 from plans.domain.given import given, with_warm_up
 from plans.models import Reason, Reminder, Run
+from plans.querysets import ReminderQuerySet, RunQuerySet
 
 HORIZON = timedelta(days=14)  # rows are made this far ahead; the sweep brings the days to come
 LEAST_NOTICE = timedelta(minutes=5)  # a run that calls for a reminder later than this before its start gets none
+SWEEP_AT_ONCE = 500  # runs in one transaction
 NAMESPACE = uuid.UUID("0b3b4a52-6f0e-5a3f-9d6c-6f2d1c9a7e11")
 
 SCHEDULED, CLAIMED = Reminder.Status.SCHEDULED, Reminder.Status.CLAIMED
 LIVE = (SCHEDULED, CLAIMED)
-OVER = (Reminder.Status.SENT, Reminder.Status.FAILED, Reminder.Status.EXPIRED)
 
 
 @dataclass(frozen=True)
@@ -95,6 +96,7 @@ class _Changes:
     keep: list[Reminder] = field(default_factory=list)  # on the wire and wanted again
     revive: list[Reminder] = field(default_factory=list)
     make: list[Reminder] = field(default_factory=list)
+    leaving: set[int] = field(default_factory=set)  # runs
 
 
 def derive(*, run_ids: Collection[int], now: datetime) -> Derived:
@@ -129,31 +131,37 @@ def _compare(run: Run, rows: Sequence[Reminder], changes: _Changes, now: datetim
         if kept is not None or run.starts_at > now + HORIZON:
             due_at = None
     for row in rows:
+        moved = row.starts_at != run.starts_at
         if row is kept:
-            if row.cancel_requested:
+            if row.cancel_requested and row.status == CLAIMED:
                 changes.keep.append(row)
         elif row.due_at == due_at:
-            if row.status == Reminder.Status.CANCELLED or (row.status == SCHEDULED and row.starts_at != run.starts_at):
+            if row.status == Reminder.Status.CANCELLED or (row.status == SCHEDULED and moved):
                 changes.revive.append(row)
             due_at = None
-        elif row.status == SCHEDULED and wanted.reason == Reason.BEGUN and row.starts_at == run.starts_at:
-            pass  # nothing changed but the time: it expires, with the mail server's last answer
-        elif row.status in LIVE and not row.cancel_requested:
-            moved = row.starts_at != run.starts_at
+        elif row.cancel_requested and row.status == CLAIMED:
+            changes.leaving.add(run.pk)
+        elif row.status not in LIVE:
+            continue
+        elif moved or wanted.reason not in (Reason.BEGUN, Reason.TOO_LATE):
+            # When nothing but time passed the row stays: it may still make it, else it expires with the last answer.
             changes.drop[wanted.reason or (Reason.MOVED if moved else Reason.LEAD_CHANGED)].append(row)
+            changes.leaving.update({run.pk} if row.status == CLAIMED else ())
     if due_at is not None:
         changes.make.append(_new_row(run, due_at))
 
 
 def _already_there(rows: Iterable[Reminder], due_at: datetime, now: datetime) -> Reminder | None:
-    """The row, of those for the present start, beside which no other is wanted."""
+    """The row, of those for the run's present start, beside which no other is wanted."""
+    status = Reminder.Status
     for row in rows:
-        on_its_way = row.status == CLAIMED or (row.status == SCHEDULED and row.due_at <= now)
-        # Whoever chooses a later time while the old one waits for its turn gets the later one.
-        if row.status == Reminder.Status.SENT or (on_its_way and (row.status == CLAIMED or due_at <= now)):
+        if row.status in (status.SENT, status.CLAIMED):
             return row
-        # Made at once, inside the lead time, is made once: what failed would otherwise come back with each sweep.
-        if row.status in OVER and due_at <= now:
+    if due_at > now:
+        return None
+    # Due at once is made once: what waits or has failed would otherwise be made anew with each look.
+    for row in rows:
+        if row.due_at <= now and row.status in (status.SCHEDULED, status.FAILED, status.EXPIRED):
             return row
     return None
 
@@ -173,12 +181,10 @@ def _new_row(run: Run, due_at: datetime) -> Reminder:
 
 def _carry_out(changes: _Changes) -> Derived:
     """Write the changes; dropping comes first, since a run has one scheduled row at most."""
-    for reason, dropped in changes.drop.items():
-        _rows(dropped).filter(status__in=LIVE).update(
-            status=Case(When(status=SCHEDULED, then=Value(Reminder.Status.CANCELLED)), default=F("status")),
-            cancel_requested=Case(When(status=CLAIMED, then=Value(True)), default=F("cancel_requested")),
-            reason=reason,
-        )
+    for reason, rows in changes.drop.items():
+        # The rows are locked, so one that was on the wire a moment ago still is.
+        _rows(rows).filter(status=SCHEDULED).update(status=Reminder.Status.CANCELLED, reason=reason)
+        _rows(rows).filter(status=CLAIMED).update(cancel_requested=True, reason=reason)
     if changes.keep:
         _rows(changes.keep).filter(status=CLAIMED).update(cancel_requested=False, reason="")
     if changes.revive:
@@ -197,25 +203,51 @@ def _carry_out(changes: _Changes) -> Derived:
         )
     if changes.make:
         Reminder.objects.bulk_create(changes.make, ignore_conflicts=True)
-    dropped_rows = [row for rows in changes.drop.values() for row in rows]
-    changed = [*dropped_rows, *changes.keep, *changes.revive, *changes.make]
-    return Derived(
-        leaving=frozenset(row.run_id for row in dropped_rows if row.status == CLAIMED),
-        changed=frozenset(row.run_id for row in changed),
-    )
+    dropped = [row for rows in changes.drop.values() for row in rows]
+    changed = [*dropped, *changes.keep, *changes.revive, *changes.make]
+    return Derived(frozenset(changes.leaving), frozenset(row.run_id for row in changed))
 
 
-def _rows(rows: Iterable[Reminder]):  # type: ignore[no-untyped-def]
+def _rows(rows: Iterable[Reminder]) -> ReminderQuerySet:
     return Reminder.objects.filter(pk__in=[row.pk for row in rows])
 
 
 # --- Who else calls for it ------------------------------------------------------------------------------------------
 def preferences_changed(user: User, changed: set[str], now: datetime) -> None:
     """Derive the coming runs of `user` again if what `changed` matters to reminders."""
-    if changed & {"reminder_lead_minutes", "email_reminders", "is_active"}:
-        _derive_coming(Run.objects.filter(athlete=user), now)
+    if changed & {"reminder_lead_minutes", "email_reminders"}:
+        with transaction.atomic():
+            derive(run_ids=_ids(_coming(now).filter(athlete=user)), now=now)
 
 
-def _derive_coming(runs, now: datetime) -> None:  # type: ignore[no-untyped-def]
-    with transaction.atomic():
-        derive(run_ids=list(runs.filter(starts_at__gt=now).values_list("pk", flat=True)), now=now)
+@dataclass(frozen=True)
+class Swept:
+    """How many runs' rows the sweep made or mended; `drift` of them should have been right already: a bug somewhere."""
+
+    changed: int
+    drift: int
+
+
+def sweep(*, now: datetime) -> Swept:
+    """Compare what all runs of the next 14 days call for with what is there, and mend it, some at a time."""
+    waiting = Reminder.objects.filter(status=SCHEDULED, starts_at__gt=now).values("run_id")
+    run_ids = sorted({*_ids(_coming(now).planned()), *_ids(Run.objects.filter(pk__in=waiting))})
+    changed: set[int] = set()
+    for ids in _some_at_a_time(run_ids):
+        with transaction.atomic():
+            changed |= derive(run_ids=ids, now=now).changed
+    # The last day of the horizon came into sight since the last sweep; its rows were nobody's to make before.
+    known = now + HORIZON - timedelta(days=1)
+    return Swept(len(changed), Run.objects.filter(pk__in=changed, starts_at__lte=known).count())
+
+
+def _coming(now: datetime) -> RunQuerySet:
+    return Run.objects.filter(starts_at__gt=now, starts_at__lte=now + HORIZON)
+
+
+def _ids(runs: RunQuerySet) -> list[int]:
+    return list(runs.values_list("pk", flat=True))
+
+
+def _some_at_a_time(ids: Sequence[int]) -> Iterable[Sequence[int]]:
+    return (ids[start : start + SWEEP_AT_ONCE] for start in range(0, len(ids), SWEEP_AT_ONCE))
