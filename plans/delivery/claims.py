@@ -1,0 +1,179 @@
+"""The rows of the outbox while they are on their way: claimed, leased, settled, taken back, given up.
+
+Every statement names the state that it changes, so any number of senders may run, and any may die, at any moment.
+Times are the database's (plans/delivery/clock.py).
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.db import connection, transaction
+from django.db.models import Case, CharField, F, QuerySet, SmallIntegerField, Value, When
+
+from plans.delivery.answers import Answer, Verdict, next_try
+from plans.domain.given import WARM_UP_RELATIONS
+from plans.domain.reminders import why_not
+from plans.models import Reason, Reminder
+
+LEASE = timedelta(seconds=60)
+MOST_LOST_LEASES = 3
+SOON = timedelta(seconds=1)
+AT_ONCE = 5000
+
+Status = Reminder.Status
+
+# The CTE has to be materialised: in a sub-select with LIMIT the planner may run it again, and claim far more rows.
+CLAIM_ON_POSTGRESQL = """
+WITH due AS MATERIALIZED (
+    SELECT id FROM plans_reminder WHERE status = 0 AND next_at <= %(now)s AND starts_at > %(now)s
+    ORDER BY next_at, id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+)
+UPDATE plans_reminder r
+SET status = 1, claim_token = %(token)s, attempts = attempts + 1, lease_until = %(lease)s
+FROM due WHERE r.id = due.id RETURNING r.id
+"""
+# SQLite has one writer at a time: that is the lock.
+CLAIM_ON_SQLITE = """
+UPDATE plans_reminder SET status = 1, claim_token = %(token)s, attempts = attempts + 1, lease_until = %(lease)s
+WHERE id IN (
+    SELECT id FROM plans_reminder WHERE status = 0 AND next_at <= %(now)s AND starts_at > %(now)s
+    ORDER BY next_at, id LIMIT %(limit)s
+)
+RETURNING id
+"""
+
+
+def new_token() -> int:
+    """A number that tells one sender's claims from all others'."""
+    return secrets.randbits(63)
+
+
+def due(now: datetime) -> QuerySet[Reminder]:
+    """Those that a sender may claim at `now`."""
+    return Reminder.objects.filter(status=Status.SCHEDULED, next_at__lte=now, starts_at__gt=now)
+
+
+def claim(*, token: int, now: datetime, limit: int) -> list[int]:
+    """Take up to `limit` due rows, oldest first, for LEASE; nobody else gets them meanwhile. Returns their keys."""
+    sql = CLAIM_ON_POSTGRESQL if connection.vendor == "postgresql" else CLAIM_ON_SQLITE
+    instants = {"now": now, "lease": now + LEASE}
+    adapted = {name: connection.ops.adapt_datetimefield_value(value) for name, value in instants.items()}
+    with connection.cursor() as cursor:
+        cursor.execute(sql, {"token": token, "limit": limit, **adapted})
+        return [key for (key,) in cursor.fetchall()]
+
+
+def look_again(*, keys: Sequence[int], token: int, now: datetime) -> list[Reminder]:
+    """The claimed rows that are still wanted, in order of dueness, with run, athlete and warm-up; others are cancelled.
+
+    The last look before sending: what changed without deriving, or since, is seen here. One query for all.
+    """
+    relations = [f"run__{name}" for name in (*WARM_UP_RELATIONS, "assignment__assigned_by")]
+    rows = Reminder.objects.filter(pk__in=keys, status=Status.CLAIMED, claim_token=token)
+    wanted = []
+    for row in rows.select_related(*relations).order_by("next_at", "pk"):
+        reason = Reason.MOVED if row.starts_at != row.run.starts_at else why_not(row.run, now)
+        if row.cancel_requested:
+            reason = row.reason or Reason.RUN_CANCELLED
+        if not reason:
+            wanted.append(row)
+        elif reason == Reason.BEGUN:
+            release(row, token=token, next_at=now, counts=False)
+        else:
+            _finish(row, token, status=Status.CANCELLED, reason=reason)
+    return wanted
+
+
+def settle(row: Reminder, answer: Answer, *, token: int, now: datetime) -> bool:
+    """Write down what became of an attempt; False if the row was not ours any more."""
+    verdict, code = answer.verdict, answer.code
+    if verdict == Verdict.SENT:
+        return _finish(row, token, status=Status.SENT, sent_at=now, last_code=code, reason="")
+    if verdict in (Verdict.BAD_ADDRESS, Verdict.REFUSED):
+        reason = Reason.ADDRESS if verdict == Verdict.BAD_ADDRESS else Reason.REFUSED
+        return _finish(row, token, status=Status.FAILED, last_code=code, reason=f"{reason}: {answer.text}")
+    if verdict in (Verdict.LATER, Verdict.UNKNOWN):
+        next_at = next_try(attempts=row.attempts, now=now, starts_at=row.starts_at)
+        return release(row, token=token, next_at=next_at, answer=answer)
+    return release(row, token=token, next_at=now + SOON, answer=answer, counts=False)
+
+
+def fail(row: Reminder, *, token: int) -> bool:
+    """Give up a row whose message can't be written; False if it was not ours any more."""
+    return _finish(row, token, status=Status.FAILED, reason=Reason.ERROR)
+
+
+def release(row: Reminder, *, token: int, next_at: datetime, answer: Answer | None = None, counts: bool = True) -> bool:
+    """Put a claimed row back for `next_at`, or cancel it if that was asked for; False if it was not ours any more.
+
+    `counts=False` takes the attempt back: it says nothing about the address.
+    """
+    changes = _back(next_at) | {"attempts": F("attempts") - (0 if counts else 1), "lost_leases": 0}
+    if answer and answer.text:
+        kept = When(cancel_requested=True, then=F("reason"))
+        changes |= {
+            "last_code": answer.code,
+            "reason": Case(kept, default=Value(answer.text), output_field=CharField()),
+        }
+    return bool(_ours(row, token).update(**changes))
+
+
+def renew(*, token: int, now: datetime) -> None:
+    """Hold on to all that this token has claimed for another LEASE."""
+    _touch(Reminder.objects.filter(status=Status.CLAIMED, claim_token=token), lease_until=now + LEASE)
+
+
+def note_outage(text: str, *, code: int | None, now: datetime) -> None:
+    """Let the rows that wait for a mail server that is down say so: it is what they expire with."""
+    _touch(due(now).exclude(reason=text), reason=text, last_code=code)
+
+
+def reap(*, now: datetime) -> int:
+    """Put back what a sender left when it died; three times in a row, and the message is what kills. How many."""
+    dead = Reminder.objects.filter(status=Status.CLAIMED, lease_until__lt=now)
+    poison = dead.filter(lost_leases__gte=MOST_LOST_LEASES - 1, cancel_requested=False)
+    given_up = _touch(
+        poison, status=Status.FAILED, reason=Reason.POISON, lost_leases=F("lost_leases") + 1, lease_until=None
+    )
+    return given_up + _touch(dead, **_back(now), lost_leases=F("lost_leases") + 1)
+
+
+def expire(*, now: datetime) -> int:
+    """Give up what did not go out before its run began, with the mail server's last answer if there was one."""
+    reason = Case(When(reason="", then=Value(Reason.TOO_LATE)), default=F("reason"), output_field=CharField())
+    late = Reminder.objects.filter(status=Status.SCHEDULED, starts_at__lte=now)
+    return _touch(late, status=Status.EXPIRED, reason=reason)
+
+
+def _ours(row: Reminder, token: int) -> QuerySet[Reminder]:
+    return Reminder.objects.filter(pk=row.pk, status=Status.CLAIMED, claim_token=token)
+
+
+def _finish(row: Reminder, token: int, **changes: object) -> bool:
+    end = {"lease_until": None, "cancel_requested": False, "lost_leases": 0}
+    return bool(_ours(row, token).update(**changes, **end))
+
+
+def _back(next_at: datetime) -> dict[str, object]:
+    """The changes that make a claimed row scheduled again, or cancelled if that was asked for meanwhile."""
+    cancelled = When(cancel_requested=True, then=Value(Status.CANCELLED))
+    return {
+        "status": Case(cancelled, default=Value(Status.SCHEDULED), output_field=SmallIntegerField()),
+        "cancel_requested": False,
+        "next_at": next_at,
+        "claim_token": None,
+        "lease_until": None,
+    }
+
+
+def _touch(rows: QuerySet[Reminder], **changes: object) -> int:
+    """Update many rows. They are locked in one order, and what somebody else holds is left for the next tick.
+
+    Otherwise two senders, or a sender and a squad's move, could wait for each other in a circle.
+    """
+    with transaction.atomic():
+        keys = list(rows.order_by("pk").select_for_update(skip_locked=True).values_list("pk", flat=True)[:AT_ONCE])
+        return Reminder.objects.filter(pk__in=keys).update(**changes) if keys else 0

@@ -1,0 +1,228 @@
+"""Builds each message from templates/emails/; sends nothing."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email.charset import QP, Charset
+from email.generator import BytesGenerator
+from email.utils import format_datetime, formataddr, parseaddr
+from io import BytesIO
+from typing import Any
+from uuid import NAMESPACE_URL, UUID, uuid5
+from zoneinfo import ZoneInfo
+
+import css_inline
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.core.mail.message import sanitize_address
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import translation
+from django.utils.formats import date_format
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+
+from plans.domain.given import given
+from plans.domain.squads import invitation_token
+from plans.domain.unsubscribing import unsubscribe_token
+from plans.models import Invitation, Reminder, Run
+from plans.models.squads import Role
+from warmups.domain.doses import dose_numbers, dose_unit
+from warmups.domain.durations import step_seconds
+from warmups.models import Step
+
+StepsOf = Mapping[int, list[Step]]
+
+# Lines of at most 76 ASCII characters pass every relay unchanged, and so does a signature over them.
+QUOTED = Charset("utf-8")
+QUOTED.body_encoding = QP
+_inliner = css_inline.CSSInliner(keep_style_tags=False, keep_at_rules=True, load_remote_stylesheets=False)
+
+
+# --- The reminder ---------------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class StepLine:
+    """A step as the mail shows it; `share` is its part of the warm-up in percent, wide enough to see."""
+
+    name: str
+    numbers: str
+    unit: str
+    note: str
+    share: int
+
+
+def steps_of(runs: Iterable[Run]) -> StepsOf:
+    """The steps of what these runs (with WARM_UP_RELATIONS) are given, by revision; one query for all."""
+    revisions = {found.revision.pk for run in runs if (found := given(run))}
+    steps = defaultdict(list)
+    for step in Step.objects.filter(revision__in=revisions).order_by("revision", "position"):
+        steps[step.revision_id].append(step)
+    return steps
+
+
+def reminder_mail(reminder: Reminder, steps: StepsOf) -> EmailMultiAlternatives:
+    """The mail of a reminder, in its athlete's language, at the run's own time of day.
+
+    `reminder` has its run with WARM_UP_RELATIONS; `steps` come from steps_of. Message-ID and Date are the same at each
+    attempt, so that a message that was taken twice can be told. Raises ValueError for a run without a warm-up.
+    """
+    athlete = reminder.run.athlete
+    with translation.override(athlete.language):
+        context = _reminder_context(reminder, steps)
+        return _mail(
+            "run-reminder",
+            context,
+            to=_mailbox(athlete.name, athlete.email),
+            headers=_reminder_headers(reminder, context["unsubscribe_url"]),
+        )
+
+
+def _reminder_context(reminder: Reminder, steps: StepsOf) -> dict[str, Any]:
+    run, zone = reminder.run, reminder.run.time_zone
+    warm_up = given(run)
+    if warm_up is None:
+        raise ValueError("The run has no warm-up.")
+    minutes = math.ceil(warm_up.revision.duration_seconds / 60)
+    assignment = run.assignment if warm_up.source == "run" else None
+    return {
+        "run": run,
+        "kind": capfirst(run.get_kind_display()),
+        "day": date_format(run.starts_at.astimezone(zone), "l j F"),
+        "time": _time(run.starts_at, zone),
+        "zone": "" if zone == run.athlete.time_zone else str(zone).replace("_", " "),
+        "reminder_time": _time(reminder.due_at, zone),
+        "warm_up_time": _time(run.starts_at - timedelta(minutes=minutes), zone),
+        "minutes": minutes,
+        "routine": warm_up.revision.name,
+        "steps": _lines(steps[warm_up.revision.pk]),
+        "squad": run.squad if warm_up.source == "squad-default" else None,
+        "note": assignment.note if assignment else "",
+        "note_by": assignment.assigned_by if assignment and assignment.by_coach else None,
+        "start_url": _url("warm-up", run.pk),
+        "run_url": _url("run", run.pk),
+        "settings_url": _url("settings-reminders"),
+        "unsubscribe_url": _url("reminders-unsubscribe", unsubscribe_token(run.athlete)),
+    }
+
+
+def _lines(steps: list[Step]) -> list[StepLine]:
+    seconds = [step_seconds(step) for step in steps]
+    total = sum(seconds)
+    return [
+        StepLine(step.exercise_name, dose_numbers(step), dose_unit(step), step.note, max(4, 100 * length // total))
+        for step, length in zip(steps, seconds, strict=True)
+    ]
+
+
+def _reminder_headers(reminder: Reminder, unsubscribe_url: str) -> dict[str, str]:
+    domain = _domain()
+    thread = f"<run-{uuid5(NAMESPACE_URL, f'{settings.SITE_URL}/runs/{reminder.run_id}')}@{domain}>"
+    return {
+        "Message-ID": _message_id(reminder.key),
+        "X-Reminder-Key": str(reminder.key),
+        "In-Reply-To": thread,
+        "References": thread,
+        # The instant it is due and not the attempt's: all attempts carry one date.
+        "Date": format_datetime(reminder.due_at),
+        "Auto-Submitted": "auto-generated",
+        "List-Id": f"Prestride run reminders <run-reminders.{domain}>",
+        "List-Unsubscribe": f"<{unsubscribe_url}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    }
+
+
+# --- The invitation -------------------------------------------------------------------------------------------------
+def invitation_mail(invitation: Invitation) -> EmailMultiAlternatives:
+    """The mail that asks somebody to join a squad, in the language of who asks."""
+    squad, coach = invitation.squad, invitation.created_by
+    with translation.override(coach.language):
+        context = {
+            "squad": squad,
+            "coach": coach,
+            "offer": _offer(invitation),
+            "until": date_format(invitation.expires_at.astimezone(squad.time_zone), "l j F"),
+            "url": _url("invitation", invitation_token(invitation)),
+        }
+        headers = {
+            "Message-ID": _message_id(uuid5(NAMESPACE_URL, f"{settings.SITE_URL}/invitation/{invitation.nonce}")),
+            "Date": format_datetime(invitation.created_at),
+            "Auto-Submitted": "auto-generated",
+        }
+        return _mail("invitation", context, to=_mailbox("", invitation.email), headers=headers)
+
+
+def _offer(invitation: Invitation) -> str:
+    """What the person is asked, in a sentence or two."""
+    names = {"coach": invitation.created_by.name, "squad": invitation.squad.name}
+    if invitation.role == Role.COACH:
+        text = _(
+            "%(coach)s asks you to coach %(squad)s with Prestride: plan runs, give each a warm-up, see who warmed up."
+        )
+    elif invitation.role == Role.ASSISTANT:
+        text = _("%(coach)s asks you to help with %(squad)s on Prestride: see who warmed up and how they are.")
+    else:
+        text = _(
+            "%(coach)s plans runs with Prestride, each with a short warm-up. You get a reminder before each run, and a "
+            "guide on your phone that does the counting."
+        )
+    return text % names
+
+
+# --- What all mails share -------------------------------------------------------------------------------------------
+def _mail(name: str, context: dict[str, Any], *, to: str, headers: dict[str, str]) -> EmailMultiAlternatives:
+    """A mail of templates/emails/<name>-subject.txt, -body.txt and -body.html, styles written into the elements."""
+    context = {"site_url": settings.SITE_URL, "language": translation.get_language()} | context
+    subject = one_line(render_to_string(f"emails/{name}-subject.txt", context))
+    text = re.sub(r"\n{3,}", "\n\n", render_to_string(f"emails/{name}-body.txt", context)).strip() + "\n"
+    html = render_to_string(f"emails/{name}-body.html", context | {"subject": subject})
+    mail = EmailMultiAlternatives(subject, text, settings.DEFAULT_FROM_EMAIL, [to], headers=headers)
+    mail.attach_alternative(_inliner.inline(html), "text/html")
+    mail.encoding = QUOTED
+    return mail
+
+
+def as_bytes(mail: EmailMultiAlternatives) -> bytes:
+    """The message as it goes over the wire: lines end in CRLF, and no header is folded within an address or an id."""
+    buffer = BytesIO()
+    BytesGenerator(buffer, mangle_from_=False, maxheaderlen=0).flatten(mail.message(), linesep="\r\n")
+    return buffer.getvalue()
+
+
+def envelope_sender() -> str:
+    """The address that bounces go to."""
+    return envelope_recipient(parseaddr(settings.DEFAULT_FROM_EMAIL)[1])
+
+
+def envelope_recipient(address: str) -> str:
+    """An address as the envelope takes it: a domain with letters beyond ASCII in its ASCII form."""
+    return sanitize_address(address, "utf-8")
+
+
+def one_line(text: str) -> str:
+    """Text for a header: no line end can smuggle in a header of its own."""
+    return " ".join(text.split())
+
+
+def _mailbox(name: str, address: str) -> str:
+    return formataddr((one_line(name), address)) if name.strip() else address
+
+
+def _domain() -> str:
+    return envelope_sender().rpartition("@")[2]
+
+
+def _message_id(key: UUID) -> str:
+    return f"<{key}@{_domain()}>"
+
+
+def _url(name: str, *arguments: object) -> str:
+    return settings.SITE_URL + reverse(name, args=arguments)
+
+
+def _time(instant: datetime, zone: ZoneInfo) -> str:
+    return date_format(instant.astimezone(zone), "H:i")

@@ -1,0 +1,41 @@
+"""What runs by the clock (config/celery.py lists when). Rows hold the state of work, so each may run twice."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+
+from celery import shared_task
+
+from plans.delivery import claims, sender
+from plans.delivery.clock import database_clock
+from plans.delivery.heartbeat import beat
+from plans.delivery.invitations import deliver_invitations
+from plans.delivery.wire import WireDown, wire_from_settings
+from plans.domain import reminders
+
+logger = logging.getLogger(__name__)
+
+
+@shared_task(ignore_result=True, acks_late=False)
+def tick() -> None:
+    """Send what is due: reminders, then invitations. Lost, late or ten at once, it does no harm."""
+    beat()
+    now = database_clock().now()
+    for word, count in (("taken back from lost senders", claims.reap(now=now)), ("expired", claims.expire(now=now))):
+        if count:
+            logger.warning("Reminders %s: %s", word, count)
+    with contextlib.closing(wire_from_settings()) as wire:
+        try:
+            sender.drain(wire=wire)
+            deliver_invitations(wire=wire, clock=database_clock())
+        except WireDown as down:
+            logger.warning("No mail can go out, all of it waits: %s", down)
+
+
+@shared_task(ignore_result=True, acks_late=False)
+def sweep() -> None:
+    """Make the reminders of the days that came into sight; whatever else it has to mend is a bug, and is logged."""
+    swept = reminders.sweep(now=database_clock().now())
+    if swept.drift:
+        logger.error("The rows of %s runs were not what the runs call for; they are mended", swept.drift)
