@@ -7,6 +7,7 @@ from django.urls import include, path, re_path
 import accounts.urls
 import plans.urls
 import warmups.urls
+from config.health import healthz, metrics, readyz
 from config.problems import not_found
 from config.schema import docs, schema
 
@@ -26,6 +27,9 @@ urlpatterns = [
     path("accounts/", include("allauth.account.urls")),
     path("admin/", admin.site.urls),
     path("api/v1/", include(api)),
+    path("healthz", healthz, name="healthz"),
+    path("readyz", readyz, name="readyz"),
+    path("metrics", metrics, name="metrics"),
 ]
 
 if settings.DEMO:

@@ -3,13 +3,24 @@
 from django.urls import path
 from rest_framework.routers import SimpleRouter
 
+from plans.api.assignments import AssignmentViewSet
+from plans.api.reminders import ReminderViewSet
+from plans.api.routines import RoutineViewSet
+from plans.api.runs import RunViewSet
 from plans.api.sessions import SessionViewSet
 from plans.api.squads import AcceptView, BoardView, InvitationViewSet, MemberViewSet, SquadViewSet
+from plans.views.unsubscribe import reminders_unsubscribe
 
-urlpatterns = []  # type: ignore[var-annotated]
+urlpatterns = [
+    path("reminders/unsubscribe/<str:token>/", reminders_unsubscribe, name="reminders-unsubscribe"),
+]
 
 router = SimpleRouter()
 router.register("squads", SquadViewSet, basename="api-squad")
+router.register("runs", RunViewSet, basename="api-run")
+router.register("assignments", AssignmentViewSet, basename="api-assignment")
+router.register("routines", RoutineViewSet, basename="api-routine")
+router.register("reminders", ReminderViewSet, basename="api-reminder")
 router.register("sessions", SessionViewSet, basename="api-session")
 
 api_squads = [

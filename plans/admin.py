@@ -1,0 +1,114 @@
+"""What superusers see of plans: to find out what happened, not to change it. Changes go through the pages' own deeds.
+
+Sessions are not here at all: they hold health data, and who looks at them has to say why.
+"""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.db.models import Model
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from plans.models import Assignment, Invitation, Membership, Reminder, Run, Series, Squad
+
+
+class ReadOnlyAdmin(admin.ModelAdmin):
+    """Superusers may look; nobody may change."""
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """Superusers see these models at all."""
+        return request.user.is_active and request.user.is_superuser
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Superusers may look."""
+        return request.user.is_active and request.user.is_superuser
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Nobody may."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Nobody may."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Nobody may."""
+        return False
+
+
+@admin.register(Reminder)
+class ReminderAdmin(ReadOnlyAdmin):
+    """Why a mail came, or did not. The list names the run and never an address."""
+
+    list_display = ["due_at", "run", "status", "reason", "attempts", "last_code", "sent_at", "starts_at"]
+    list_filter = ["status", "kind", "channel"]
+    list_select_related = ["run"]
+    search_fields = ["key", "run__pk", "reason"]
+    date_hierarchy = "due_at"
+    search_help_text = _("A key (from a mail's X-Reminder-Key or Message-ID), a run's number, or a word of the reason.")
+
+
+@admin.register(Squad)
+class SquadAdmin(ReadOnlyAdmin):
+    """Squads."""
+
+    list_display = ["name", "slug", "time_zone", "default_routine", "created_at", "archived_at"]
+    list_select_related = ["default_routine"]
+    search_fields = ["name", "slug"]
+
+
+@admin.register(Membership)
+class MembershipAdmin(ReadOnlyAdmin):
+    """Who is or was in which squad."""
+
+    list_display = ["person", "squad", "role", "began_at", "ended_at"]
+    list_filter = ["role"]
+    list_select_related = ["person", "squad"]
+    search_fields = ["person__name", "squad__name"]
+
+
+@admin.register(Invitation)
+class InvitationAdmin(ReadOnlyAdmin):
+    """Who was asked to join, and whether the mail went out."""
+
+    list_display = [
+        "squad",
+        "role",
+        "created_at",
+        "mailed_at",
+        "mail_attempts",
+        "mail_error",
+        "accepted_at",
+        "revoked_at",
+    ]
+    list_select_related = ["squad"]
+    search_fields = ["squad__name"]
+
+
+@admin.register(Series)
+class SeriesAdmin(ReadOnlyAdmin):
+    """What makes runs."""
+
+    list_display = ["local_date", "local_time", "kind", "squad", "cancelled_at"]
+    list_select_related = ["squad"]
+    date_hierarchy = "local_date"
+
+
+@admin.register(Run)
+class RunAdmin(ReadOnlyAdmin):
+    """Runs."""
+
+    list_display = ["local_date", "local_time", "time_zone", "kind", "athlete", "squad", "status"]
+    list_filter = ["status", "kind"]
+    list_select_related = ["athlete", "squad"]
+    search_fields = ["athlete__name", "squad__name"]
+    date_hierarchy = "local_date"
+
+
+@admin.register(Assignment)
+class AssignmentAdmin(ReadOnlyAdmin):
+    """What runs were given by hand."""
+
+    list_display = ["run", "revision", "by_coach", "assigned_by", "assigned_at"]
+    list_select_related = ["run", "revision", "assigned_by"]
