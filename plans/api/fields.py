@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.time_zones import find_zone
@@ -28,6 +29,7 @@ class ZoneField(serializers.CharField):
         return str(value)
 
 
+@extend_schema_field(int)
 class KeyField(serializers.PrimaryKeyRelatedField):
     """A row by its id, which is a whole number and nothing that could be read as one."""
 

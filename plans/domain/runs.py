@@ -24,6 +24,7 @@ from plans.domain.local_time import instant
 from plans.models import Assignment, Membership, Run, RunKind, Series, Squad
 from plans.models.runs import Plan
 from plans.models.squads import Role
+from plans.querysets import PLANNERS, athletes_of
 from warmups.models import Routine
 
 SCOPES = ("this", "date", "following", "all")
@@ -65,8 +66,11 @@ def schedule_run(
 ) -> Run:
     """Plan one run of one athlete; `local_start` is wall time without a zone, in the squad's or the athlete's zone.
 
-    Raises ValidationError for a field; also where `actor`, a coach, would not see the run: the athlete joined later.
+    Raises PermissionDenied where `actor` neither is nor coaches the athlete; ValidationError for a field, and for a day
+    before the athlete joined, whose runs `actor` does not see.
     """
+    if athlete != actor and not athletes_of(actor, *PLANNERS).filter(person=athlete).exists():
+        raise PermissionDenied
     if squad:
         _lock(squad)
         if not _athletes(squad).filter(person=athlete).exists():
@@ -143,7 +147,7 @@ def change_run(*, run: Run, actor: User, now: datetime, changes: dict[str, Any],
     clears; without a zone it is the squad's, else the athlete's. Raises ValidationError for a field, PermissionDenied
     for an athlete who would change others' runs.
     """
-    series = _series_in_scope(run, actor, scope)
+    series = series_in_scope(run=run, actor=actor, scope=scope)
     if "time_zone" in changes and changes["time_zone"] is None:
         changes = changes | {"time_zone": (run.squad or run.athlete).time_zone}
     plan: Run | Series
@@ -174,7 +178,7 @@ def cancel_run(*, run: Run, actor: User, now: datetime, scope: str = "this") -> 
 
     Raises as `change_run`.
     """
-    series = _series_in_scope(run, actor, scope)
+    series = series_in_scope(run=run, actor=actor, scope=scope)
     if series:
         runs = [each for each in _runs_in_reach(series, actor) if each.status == Run.Status.PLANNED]
         _write(series, {"cancelled_at": now})
@@ -194,7 +198,7 @@ def restore_run(*, run: Run, actor: User, now: datetime, scope: str = "this") ->
     Returns the runs that are planned again. Raises as `change_run`, and ValidationError for a squad's run whose athlete
     left the squad.
     """
-    series = _series_in_scope(run, actor, scope)
+    series = series_in_scope(run=run, actor=actor, scope=scope)
     if series:
         runs = [each for each in _runs_in_reach(series, actor) if each.status == Run.Status.CANCELLED]
         _write(series, {"cancelled_at": None})
@@ -257,6 +261,24 @@ def take_squads_runs(*, membership: Membership, now: datetime) -> int:
     return len(runs)
 
 
+def series_in_scope(*, run: Run, actor: User, scope: str) -> Series | None:
+    """The series that `scope` means beyond this run, its squad locked until the transaction ends; None: this run alone.
+
+    Raises ValidationError for an unknown scope, PermissionDenied where `actor` does not coach the series' squad.
+    """
+    if scope not in SCOPES:
+        raise ValidationError({"scope": _("Choose this, date, following or all.")})
+    if scope == "this" or run.series_id is None:
+        return None
+    related = Series.objects.select_related("squad", "routine__current")
+    series = related.editable_by(actor).filter(pk=run.series_id).first()
+    if series is None:
+        raise PermissionDenied
+    _lock(series.squad)
+    series.refresh_from_db()
+    return series
+
+
 def _lock(squad: Squad) -> Squad:
     return Squad.objects.select_for_update(no_key=True).get(pk=squad.pk)
 
@@ -269,21 +291,6 @@ def _athletes_on(series: Series) -> list[int]:
     """Keys of the squad's athletes who were in it on the day of `series`: for others the coach would not see it."""
     memberships = _athletes(series.squad).filter(sees_from__lte=series.starts_at)
     return list(memberships.values_list("person_id", flat=True))
-
-
-def _series_in_scope(run: Run, actor: User, scope: str) -> Series | None:
-    """The series that `scope` means beyond this run, its squad locked; None for this run alone."""
-    if scope not in SCOPES:
-        raise ValidationError({"scope": _("Choose this, date, following or all.")})
-    if scope == "this" or run.series_id is None:
-        return None
-    related = Series.objects.select_related("squad", "routine__current")
-    series = related.editable_by(actor).filter(pk=run.series_id).first()
-    if series is None:
-        raise PermissionDenied
-    _lock(series.squad)
-    series.refresh_from_db()
-    return series
 
 
 def _runs_in_reach(series: Series, actor: User) -> list[Run]:

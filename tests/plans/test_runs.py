@@ -131,11 +131,13 @@ def test_a_coach_plans_from_the_day_of_joining_on(cast: Cast) -> None:
 
 
 def test_who_does_not_coach_the_athlete_cannot_plan_for_them(cast: Cast) -> None:
-    for stranger in (cast.other_coach, cast.assistant, cast.team_mate):
-        refused = {"athlete": cast.athlete, "actor": stranger, "now": NOW, "kind": "easy", "local_start": TOMORROW}
-        errors_of(schedule_run, **refused)
-    refused = {"athlete": cast.other_athlete, "actor": cast.coach, "now": NOW, "kind": "easy"}
-    assert errors_of(schedule_run, **refused, local_start=TOMORROW, squad=cast.squad).keys() == {"athlete"}
+    for stranger in (cast.other_coach, cast.assistant, cast.team_mate, cast.curator):
+        with pytest.raises(PermissionDenied):
+            plan(cast.athlete, stranger)
+    make_membership(cast.other_squad, cast.athlete)
+    refused = {"athlete": cast.athlete, "actor": cast.other_coach, "now": NOW, "kind": "easy"}
+    elsewhere = make_squad(coach=cast.other_coach)
+    assert errors_of(schedule_run, **refused, local_start=TOMORROW, squad=elsewhere).keys() == {"athlete"}
     assert not Run.objects.exists()
 
 
