@@ -157,9 +157,10 @@ def prepare(name: str) -> None:
     pins = ["install", "--quiet", "--require-hashes", "-r", name]
     uv = find_uv(installed)
     # uv is many times faster, but knows nothing of pip's settings (a private mirror, a certificate).
-    by_uv = uv and run_quietly([uv, "pip", *pins, "--python", str(PYTHON)], uv_settings())
-    if not by_uv and subprocess.run([PYTHON, "-m", "pip", *pins, "--disable-pip-version-check"]).returncode:
-        stop(f"The packages in {name} could not be installed (see above).")
+    if not (uv and run_quietly([uv, "pip", *pins, "--python", str(PYTHON)], uv_settings())):
+        say("Without uv: pip takes a little longer …")
+        if subprocess.run([PYTHON, "-m", "pip", *pins, "--disable-pip-version-check"]).returncode:
+            stop(f"The packages in {name} could not be installed (see above).")
     remember({**installed, **wanted})
 
 
