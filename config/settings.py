@@ -5,14 +5,19 @@ all state lives under PRESTRIDE_VAR (default: var/ beside manage.py). *Productio
 Redis and SMTP, and a missing or unsafe setting stops with a sentence that says what to set.
 """
 
+import contextlib
 import os
 import secrets
+import tempfile
+from email.utils import parseaddr
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
+from django.http.request import validate_host
 from django.utils.translation import gettext_lazy as _
 
 env = environ.Env()
@@ -35,13 +40,37 @@ def required(name: str, example: str) -> str:
 def local_secret_key() -> str:
     """The embedded mode's own key, made once and readable by its owner only."""
     path = VAR / "secret_key"
-    VAR.mkdir(parents=True, exist_ok=True)
-    try:
-        with open(path, "x", opener=lambda file, flags: os.open(file, flags, 0o600)) as new:
+    if not path.exists():
+        VAR.mkdir(parents=True, exist_ok=True)
+        # Written aside first: processes that start at once must all read the same whole key.
+        with tempfile.NamedTemporaryFile("w", dir=VAR) as new, contextlib.suppress(FileExistsError):
             new.write(secrets.token_urlsafe(64))
-    except FileExistsError:
-        pass
+            new.flush()
+            os.link(new.name, path)
     return path.read_text()
+
+
+def check_production() -> None:
+    """Stop at a setting that is there but unsafe or useless, with a sentence that says what to set."""
+    if not DATABASE_URL.startswith(("postgres://", "postgresql://")):
+        raise ImproperlyConfigured("DATABASE_URL has to name a PostgreSQL server: postgres://user:password@host/name")
+    if not REDIS_URL.startswith(("redis://", "rediss://", "unix://")):
+        raise ImproperlyConfigured("REDIS_URL has to name a Redis server: redis://host:6379/0")
+    if not EMAIL_URL.startswith(("smtp://", "smtps://", "smtp+tls://", "smtp+ssl://")):
+        raise ImproperlyConfigured("EMAIL_URL has to name a mail server: smtp+tls://user:password@host:587")
+    if "@" not in parseaddr(DEFAULT_FROM_EMAIL)[1]:
+        raise ImproperlyConfigured("DEFAULT_FROM_EMAIL is no address. Write it as 'Prestride <hello@example.org>'.")
+    if len(SECRET_KEY) < 50 or len(set(SECRET_KEY)) < 5 or SECRET_KEY.startswith("django-insecure-"):
+        raise ImproperlyConfigured("SECRET_KEY is too weak. Set it to at least 50 random characters.")
+    if "*" in ALLOWED_HOSTS:
+        raise ImproperlyConfigured("ALLOWED_HOSTS has '*', which lets anyone forge links. Name your hosts instead.")
+    host = urlsplit(SITE_URL).hostname
+    if host and not validate_host(f"[{host}]" if ":" in host else host, ALLOWED_HOSTS):
+        raise ImproperlyConfigured(f"ALLOWED_HOSTS lacks {host}, to which SITE_URL sends people. Add it.")
+    if DEBUG:
+        raise ImproperlyConfigured("DEBUG is on, which shows secrets to visitors. Unset DEBUG in production.")
+    if DEMO:
+        raise ImproperlyConfigured("PRESTRIDE_DEMO is on, whose passwords are public. Unset it in production.")
 
 
 if EMBEDDED:
@@ -59,16 +88,7 @@ else:
     ALLOWED_HOSTS = env.list("ALLOWED_HOSTS")
     EMAIL_URL = required("EMAIL_URL", "smtp+tls://user:password@mail.example.org:587")
     DEFAULT_FROM_EMAIL = required("DEFAULT_FROM_EMAIL", "'Prestride <hello@prestride.example.org>'")
-    if not DATABASE_URL.startswith(("postgres://", "postgresql://")):
-        raise ImproperlyConfigured("DATABASE_URL has to name a PostgreSQL server: postgres://user:password@host/name")
-    if len(SECRET_KEY) < 50 or len(set(SECRET_KEY)) < 5:
-        raise ImproperlyConfigured("SECRET_KEY is too weak. Set it to at least 50 random characters.")
-    if "*" in ALLOWED_HOSTS:
-        raise ImproperlyConfigured("ALLOWED_HOSTS has '*', which lets anyone forge links. Name your hosts instead.")
-    if DEBUG:
-        raise ImproperlyConfigured("DEBUG is on, which shows secrets to visitors. Unset DEBUG in production.")
-    if DEMO:
-        raise ImproperlyConfigured("PRESTRIDE_DEMO is on, whose passwords are public. Unset it in production.")
+    check_production()
 
 _site = urlsplit(SITE_URL)
 if _site.scheme not in {"http", "https"} or not _site.hostname:
@@ -149,7 +169,7 @@ TEMPLATES = [
 # --- Database, cache, broker ----------------------------------------------------------------------------------------
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 if EMBEDDED:
-    DATABASES = {
+    DATABASES: dict[str, dict[str, Any]] = {
         "default": {
             "ENGINE": "django.db.backends.sqlite3",
             # The demo's people, whose passwords are public, never share a file with anyone's own.
@@ -167,7 +187,7 @@ if EMBEDDED:
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}
     _queue = VAR / "queue"
     CELERY_BROKER_URL = "filesystem://localhost/"
-    CELERY_BROKER_TRANSPORT_OPTIONS = {
+    CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {
         "data_folder_in": str(_queue / "messages"),
         "data_folder_out": str(_queue / "messages"),
         "control_folder": str(_queue / "control"),
@@ -325,7 +345,7 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     }
 }
-PERMISSIONS_POLICY = {"camera": [], "geolocation": [], "microphone": [], "payment": [], "usb": []}
+PERMISSIONS_POLICY: dict[str, list[str]] = {"camera": [], "geolocation": [], "microphone": [], "payment": [], "usb": []}
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_HTTPONLY = True
