@@ -396,7 +396,7 @@ class RoutineCreateSerializer(serializers.Serializer[Any]):
     """A new routine; with `copied_from` and no steps, a copy."""
 
     name = serializers.CharField(required=False, max_length=80)
-    description = serializers.CharField(required=False, allow_blank=True, max_length=300)
+    description = serializers.CharField(required=False, allow_blank=True, max_length=500)
     steps = StepInputSerializer(many=True, required=False)
     copied_from = VisibleRoutines(required=False, allow_null=True)
 
@@ -415,7 +415,7 @@ class RoutineChangeSerializer(serializers.Serializer[Any]):
     """A change: what is left out stays. `revision`: what the change is based on; no longer current answers 409."""
 
     name = serializers.CharField(required=False, max_length=80)
-    description = serializers.CharField(required=False, allow_blank=True, max_length=300)
+    description = serializers.CharField(required=False, allow_blank=True, max_length=500)
     steps = StepInputSerializer(many=True, required=False)
     revision = serializers.IntegerField(required=False, allow_null=True)
     reason = serializers.CharField(required=False, allow_blank=True, max_length=200)

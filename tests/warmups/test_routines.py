@@ -126,7 +126,7 @@ def test_a_bad_step_is_named(owner: User, step: dict[str, Any], wrong: dict[str,
 def test_all_errors_come_at_once(owner: User) -> None:
     make_exercise("good")
     steps = [{"exercise": "good", "reps": 0}, {"exercise": "nowhere"}, {"exercise": "good", "sets": 0}]
-    assert wrong_with(owner, steps, description="x" * 301) == {
+    assert wrong_with(owner, steps, description="x" * 501) == {
         "description": ["max_length"],
         "steps.0.reps": ["min_value"],
         "steps.1.exercise": ["does_not_exist"],

@@ -115,8 +115,10 @@ def revise_routine(
         _raise(errors)
 
         before = {"name": locked.name, "number": current.number}
-        if description is not None:
-            locked.description = description.strip()
+        if description is not None and description.strip() != locked.description:
+            was, locked.description = locked.description, description.strip()
+            described = {"before": {"description": was}, "after": {"description": locked.description}}
+            record(actor=actor, action="routine.describe", target=locked, now=now, **described)
         if name is not None:
             locked.name = name.strip()
         locked.save(update_fields=["name", "description"])
@@ -223,7 +225,7 @@ def _step(
 
 def _check_texts(**texts: str | None) -> dict[str, list[ValidationError]]:
     """What is wrong with name, description and reason, by field."""
-    limits = {"name": 80, "description": 300, "reason": 200}
+    limits = {"name": 80, "description": 500, "reason": 200}
     errors = {}
     for field, value in texts.items():
         if value is not None and (error := _text_error(value, limits[field], required=field == "name")):

@@ -7,7 +7,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -16,257 +15,566 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Equipment',
+            name="Equipment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.SlugField(max_length=60, unique=True)),
-                ('name', models.CharField(max_length=80, verbose_name='name')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("slug", models.SlugField(max_length=60, unique=True)),
+                ("name", models.CharField(max_length=80, verbose_name="name")),
             ],
             options={
-                'verbose_name': 'equipment',
-                'verbose_name_plural': 'equipment',
-                'ordering': ['name'],
+                "verbose_name": "equipment",
+                "verbose_name_plural": "equipment",
+                "ordering": ["name"],
             },
         ),
         migrations.CreateModel(
-            name='Muscle',
+            name="Muscle",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.SlugField(max_length=60, unique=True)),
-                ('name', models.CharField(help_text='As runners say it.', max_length=80, verbose_name='name')),
-                ('latin_name', models.CharField(max_length=120, verbose_name='anatomical name')),
-                ('region', models.CharField(max_length=40, verbose_name='region')),
-                ('kind', models.CharField(choices=[('muscle', 'muscle'), ('group', 'muscle group')], max_length=10, verbose_name='kind')),
-                ('actions', models.JSONField(default=list, verbose_name='actions')),
-                ('in_running', models.TextField(blank=True, verbose_name='what it does in running')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("slug", models.SlugField(max_length=60, unique=True)),
+                ("name", models.CharField(help_text="As runners say it.", max_length=80, verbose_name="name")),
+                ("latin_name", models.CharField(max_length=120, verbose_name="anatomical name")),
+                ("region", models.CharField(max_length=40, verbose_name="region")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("muscle", "muscle"), ("group", "muscle group")], max_length=10, verbose_name="kind"
+                    ),
+                ),
+                ("actions", models.JSONField(default=list, verbose_name="actions")),
+                ("in_running", models.TextField(blank=True, verbose_name="what it does in running")),
             ],
             options={
-                'verbose_name': 'muscle',
-                'verbose_name_plural': 'muscles',
-                'ordering': ['name'],
+                "verbose_name": "muscle",
+                "verbose_name_plural": "muscles",
+                "ordering": ["name"],
             },
         ),
         migrations.CreateModel(
-            name='Study',
+            name="Study",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.SlugField(max_length=60, unique=True)),
-                ('citation', models.CharField(max_length=500, verbose_name='citation')),
-                ('year', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='year')),
-                ('doi', models.CharField(blank=True, max_length=120, verbose_name='DOI')),
-                ('pubmed', models.CharField(blank=True, max_length=80, verbose_name='PMID or PMCID')),
-                ('design', models.CharField(blank=True, max_length=200, verbose_name='design')),
-                ('population', models.CharField(blank=True, max_length=300, verbose_name='who took part')),
-                ('n', models.PositiveIntegerField(blank=True, null=True, verbose_name='how many')),
-                ('method', models.TextField(blank=True, verbose_name='method')),
-                ('seen', models.CharField(blank=True, max_length=200, verbose_name='what we could read of it')),
-                ('bibliography_checked', models.BooleanField(default=True, verbose_name='bibliography seen whole')),
-                ('url', models.URLField(blank=True, max_length=500, verbose_name='where it was read')),
-                ('notes', models.TextField(blank=True, verbose_name='notes')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("slug", models.SlugField(max_length=60, unique=True)),
+                ("citation", models.CharField(max_length=500, verbose_name="citation")),
+                ("year", models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="year")),
+                ("doi", models.CharField(blank=True, max_length=120, verbose_name="DOI")),
+                ("pubmed", models.CharField(blank=True, max_length=80, verbose_name="PMID or PMCID")),
+                ("design", models.CharField(blank=True, max_length=200, verbose_name="design")),
+                ("population", models.CharField(blank=True, max_length=300, verbose_name="who took part")),
+                ("n", models.PositiveIntegerField(blank=True, null=True, verbose_name="how many")),
+                ("method", models.TextField(blank=True, verbose_name="method")),
+                ("seen", models.CharField(blank=True, max_length=200, verbose_name="what we could read of it")),
+                ("bibliography_checked", models.BooleanField(default=True, verbose_name="bibliography seen whole")),
+                ("url", models.URLField(blank=True, max_length=500, verbose_name="where it was read")),
+                ("notes", models.TextField(blank=True, verbose_name="notes")),
             ],
             options={
-                'verbose_name': 'study',
-                'verbose_name_plural': 'studies',
-                'ordering': ['slug'],
+                "verbose_name": "study",
+                "verbose_name_plural": "studies",
+                "ordering": ["slug"],
             },
         ),
         migrations.CreateModel(
-            name='Exercise',
+            name="Exercise",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.SlugField(max_length=60, unique=True, verbose_name='slug')),
-                ('name', models.CharField(max_length=80, verbose_name='name')),
-                ('aliases', models.JSONField(blank=True, default=list, verbose_name='other names')),
-                ('status', models.CharField(choices=[('draft', 'draft'), ('in-review', 'in review'), ('published', 'published'), ('retired', 'retired')], db_index=True, default='draft', max_length=10, verbose_name='status')),
-                ('category', models.CharField(choices=[('activation', 'activation'), ('mobility', 'mobility'), ('dynamic', 'dynamic'), ('plyometric', 'plyometric'), ('stability', 'stability')], max_length=10, verbose_name='category')),
-                ('phase', models.CharField(choices=[('raise', 'raise'), ('activate', 'activate'), ('mobilise', 'mobilise'), ('potentiate', 'potentiate')], max_length=10, verbose_name='RAMP phase')),
-                ('position', models.CharField(choices=[('side-lying', 'lying on the side'), ('supine', 'lying on the back'), ('prone', 'face down'), ('quadruped', 'hands and knees'), ('kneeling', 'kneeling'), ('standing', 'standing'), ('single-leg', 'on one leg'), ('moving', 'moving along')], max_length=10, verbose_name='position')),
-                ('lying', models.BooleanField(help_text='Hands, knees, side or back touch the ground.', verbose_name='lying')),
-                ('unilateral', models.BooleanField(help_text='The dose is per side.', verbose_name='one side, then the other')),
-                ('alternating', models.BooleanField(help_text='The dose is the total.', verbose_name='sides alternate')),
-                ('mode', models.CharField(choices=[('reps', 'repetitions'), ('hold', 'holds'), ('distance', 'metres')], max_length=10, verbose_name='counted in')),
-                ('sets', models.PositiveSmallIntegerField(default=1, validators=[django.core.validators.MinValueValidator(1)], verbose_name='sets')),
-                ('reps', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='repetitions or holds')),
-                ('hold_seconds', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='hold, seconds')),
-                ('metres', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='metres')),
-                ('tempo', models.CharField(blank=True, max_length=40, verbose_name='tempo')),
-                ('seconds_per_rep', models.DecimalField(blank=True, decimal_places=2, help_text='Seconds per metre where metres are counted; empty for holds.', max_digits=5, null=True, verbose_name='seconds per repetition')),
-                ('equipment_substitutes', models.CharField(blank=True, max_length=120, verbose_name='what can stand in')),
-                ('space', models.CharField(choices=[('spot', 'on the spot'), ('lane', 'a few metres to move along')], max_length=10, verbose_name='space')),
-                ('running_role', models.CharField(choices=[('force', 'push into the ground'), ('hip-extension', 'hip extension'), ('single-leg-stance', 'steady on one leg'), ('mobility', 'free movement'), ('stiffness', 'spring')], max_length=20, verbose_name='running role')),
-                ('difficulty', models.PositiveSmallIntegerField(validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(5)], verbose_name='difficulty')),
-                ('movement', models.JSONField(blank=True, default=list, verbose_name='movement')),
-                ('contraindications', models.JSONField(blank=True, default=list, verbose_name='leave out or swap with')),
-                ('evidence_level', models.CharField(choices=[('A', 'A: measured in several studies'), ('B', 'B: measured in at least one study'), ('C', 'C: close variants measured'), ('D', 'D: coaching practice')], max_length=1, verbose_name='evidence level')),
-                ('summary', models.CharField(blank=True, max_length=200, verbose_name='in one line')),
-                ('set_up', models.TextField(blank=True, verbose_name='set-up')),
-                ('instructions', models.JSONField(blank=True, default=list, verbose_name='steps')),
-                ('cues', models.JSONField(blank=True, default=list, verbose_name='cues')),
-                ('feel', models.TextField(blank=True, verbose_name='what to feel')),
-                ('mistakes', models.JSONField(blank=True, default=list, verbose_name='common mistakes')),
-                ('leave_out', models.TextField(blank=True, verbose_name='when to leave it out')),
-                ('source_digest', models.CharField(blank=True, editable=False, max_length=64)),
-                ('changed_at', models.DateTimeField(editable=False, null=True, verbose_name='changed')),
-                ('changed_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='by')),
-                ('easier', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='warmups.exercise', verbose_name='easier one')),
-                ('equipment', models.ManyToManyField(blank=True, related_name='exercises', to='warmups.equipment', verbose_name='equipment')),
-                ('harder', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='warmups.exercise', verbose_name='harder one')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("slug", models.SlugField(max_length=60, unique=True, verbose_name="slug")),
+                ("name", models.CharField(max_length=80, verbose_name="name")),
+                ("aliases", models.JSONField(blank=True, default=list, verbose_name="other names")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("draft", "draft"),
+                            ("in-review", "in review"),
+                            ("published", "published"),
+                            ("retired", "retired"),
+                        ],
+                        db_index=True,
+                        default="draft",
+                        max_length=10,
+                        verbose_name="status",
+                    ),
+                ),
+                (
+                    "category",
+                    models.CharField(
+                        choices=[
+                            ("activation", "activation"),
+                            ("mobility", "mobility"),
+                            ("dynamic", "dynamic"),
+                            ("plyometric", "plyometric"),
+                            ("stability", "stability"),
+                        ],
+                        max_length=10,
+                        verbose_name="category",
+                    ),
+                ),
+                (
+                    "phase",
+                    models.CharField(
+                        choices=[
+                            ("raise", "raise"),
+                            ("activate", "activate"),
+                            ("mobilise", "mobilise"),
+                            ("potentiate", "potentiate"),
+                        ],
+                        max_length=10,
+                        verbose_name="RAMP phase",
+                    ),
+                ),
+                (
+                    "position",
+                    models.CharField(
+                        choices=[
+                            ("side-lying", "lying on the side"),
+                            ("supine", "lying on the back"),
+                            ("prone", "face down"),
+                            ("quadruped", "hands and knees"),
+                            ("kneeling", "kneeling"),
+                            ("standing", "standing"),
+                            ("single-leg", "on one leg"),
+                            ("moving", "moving along"),
+                        ],
+                        max_length=10,
+                        verbose_name="position",
+                    ),
+                ),
+                (
+                    "lying",
+                    models.BooleanField(help_text="Hands, knees, side or back touch the ground.", verbose_name="lying"),
+                ),
+                (
+                    "unilateral",
+                    models.BooleanField(help_text="The dose is per side.", verbose_name="one side, then the other"),
+                ),
+                (
+                    "alternating",
+                    models.BooleanField(help_text="The dose is the total.", verbose_name="sides alternate"),
+                ),
+                (
+                    "mode",
+                    models.CharField(
+                        choices=[("reps", "repetitions"), ("hold", "holds"), ("distance", "metres")],
+                        max_length=10,
+                        verbose_name="counted in",
+                    ),
+                ),
+                (
+                    "sets",
+                    models.PositiveSmallIntegerField(
+                        default=1, validators=[django.core.validators.MinValueValidator(1)], verbose_name="sets"
+                    ),
+                ),
+                ("reps", models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="repetitions or holds")),
+                ("hold_seconds", models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="hold, seconds")),
+                ("metres", models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="metres")),
+                ("tempo", models.CharField(blank=True, max_length=40, verbose_name="tempo")),
+                (
+                    "seconds_per_rep",
+                    models.DecimalField(
+                        blank=True,
+                        decimal_places=2,
+                        help_text="Seconds per metre where metres are counted; empty for holds.",
+                        max_digits=5,
+                        null=True,
+                        verbose_name="seconds per repetition",
+                    ),
+                ),
+                (
+                    "equipment_substitutes",
+                    models.CharField(blank=True, max_length=120, verbose_name="what can stand in"),
+                ),
+                (
+                    "space",
+                    models.CharField(
+                        choices=[("spot", "on the spot"), ("lane", "a few metres to move along")],
+                        max_length=10,
+                        verbose_name="space",
+                    ),
+                ),
+                (
+                    "running_role",
+                    models.CharField(
+                        choices=[
+                            ("force", "push into the ground"),
+                            ("hip-extension", "hip extension"),
+                            ("single-leg-stance", "steady on one leg"),
+                            ("mobility", "free movement"),
+                            ("stiffness", "spring"),
+                        ],
+                        max_length=20,
+                        verbose_name="running role",
+                    ),
+                ),
+                (
+                    "difficulty",
+                    models.PositiveSmallIntegerField(
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(5),
+                        ],
+                        verbose_name="difficulty",
+                    ),
+                ),
+                ("movement", models.JSONField(blank=True, default=list, verbose_name="movement")),
+                (
+                    "contraindications",
+                    models.JSONField(blank=True, default=list, verbose_name="leave out or swap with"),
+                ),
+                (
+                    "evidence_level",
+                    models.CharField(
+                        choices=[
+                            ("A", "A: measured in several studies"),
+                            ("B", "B: measured in at least one study"),
+                            ("C", "C: close variants measured"),
+                            ("D", "D: coaching practice"),
+                        ],
+                        max_length=1,
+                        verbose_name="evidence level",
+                    ),
+                ),
+                ("summary", models.CharField(blank=True, max_length=200, verbose_name="in one line")),
+                ("set_up", models.TextField(blank=True, verbose_name="set-up")),
+                ("instructions", models.JSONField(blank=True, default=list, verbose_name="steps")),
+                ("cues", models.JSONField(blank=True, default=list, verbose_name="cues")),
+                ("feel", models.TextField(blank=True, verbose_name="what to feel")),
+                ("mistakes", models.JSONField(blank=True, default=list, verbose_name="common mistakes")),
+                ("leave_out", models.TextField(blank=True, verbose_name="when to leave it out")),
+                ("source_digest", models.CharField(blank=True, editable=False, max_length=64)),
+                ("changed_at", models.DateTimeField(editable=False, null=True, verbose_name="changed")),
+                (
+                    "changed_by",
+                    models.ForeignKey(
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="by",
+                    ),
+                ),
+                (
+                    "easier",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="warmups.exercise",
+                        verbose_name="easier one",
+                    ),
+                ),
+                (
+                    "equipment",
+                    models.ManyToManyField(
+                        blank=True, related_name="exercises", to="warmups.equipment", verbose_name="equipment"
+                    ),
+                ),
+                (
+                    "harder",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="warmups.exercise",
+                        verbose_name="harder one",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'exercise',
-                'verbose_name_plural': 'exercises',
-                'ordering': ['name'],
+                "verbose_name": "exercise",
+                "verbose_name_plural": "exercises",
+                "ordering": ["name"],
             },
         ),
         migrations.CreateModel(
-            name='ExerciseMuscle',
+            name="ExerciseMuscle",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('primary', 'mainly'), ('secondary', 'besides')], max_length=10)),
-                ('position', models.PositiveSmallIntegerField(default=0)),
-                ('exercise', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='worked', to='warmups.exercise')),
-                ('muscle', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='worked_by', to='warmups.muscle')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("role", models.CharField(choices=[("primary", "mainly"), ("secondary", "besides")], max_length=10)),
+                ("position", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "exercise",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="worked", to="warmups.exercise"
+                    ),
+                ),
+                (
+                    "muscle",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="worked_by", to="warmups.muscle"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['role', 'position'],
+                "ordering": ["role", "position"],
             },
         ),
         migrations.AddField(
-            model_name='exercise',
-            name='muscles',
-            field=models.ManyToManyField(related_name='exercises', through='warmups.ExerciseMuscle', to='warmups.muscle'),
+            model_name="exercise",
+            name="muscles",
+            field=models.ManyToManyField(
+                related_name="exercises", through="warmups.ExerciseMuscle", to="warmups.muscle"
+            ),
         ),
         migrations.CreateModel(
-            name='Revision',
+            name="Revision",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField(verbose_name='number')),
-                ('name', models.CharField(max_length=80, verbose_name='name')),
-                ('duration_seconds', models.PositiveIntegerField(verbose_name='length, seconds')),
-                ('created_at', models.DateTimeField(verbose_name='made')),
-                ('reason', models.CharField(blank=True, max_length=200, verbose_name='why')),
-                ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.PositiveIntegerField(verbose_name="number")),
+                ("name", models.CharField(max_length=80, verbose_name="name")),
+                ("duration_seconds", models.PositiveIntegerField(verbose_name="length, seconds")),
+                ("created_at", models.DateTimeField(verbose_name="made")),
+                ("reason", models.CharField(blank=True, max_length=200, verbose_name="why")),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'revision',
-                'verbose_name_plural': 'revisions',
-                'ordering': ['routine', '-number'],
+                "verbose_name": "revision",
+                "verbose_name_plural": "revisions",
+                "ordering": ["routine", "-number"],
             },
         ),
         migrations.CreateModel(
-            name='Routine',
+            name="Routine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.SlugField(blank=True, max_length=60, null=True, unique=True, verbose_name='library name')),
-                ('name', models.CharField(max_length=80, verbose_name='name')),
-                ('description', models.CharField(blank=True, max_length=300, verbose_name='description')),
-                ('published', models.BooleanField(default=False, verbose_name='published in the library')),
-                ('created_at', models.DateTimeField(verbose_name='made')),
-                ('archived_at', models.DateTimeField(blank=True, null=True, verbose_name='archived')),
-                ('copied_from', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='copies', to='warmups.routine')),
-                ('current', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='warmups.revision')),
-                ('owner', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='routines', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "slug",
+                    models.SlugField(blank=True, max_length=60, null=True, unique=True, verbose_name="library name"),
+                ),
+                ("name", models.CharField(max_length=80, verbose_name="name")),
+                ("description", models.CharField(blank=True, max_length=500, verbose_name="description")),
+                ("published", models.BooleanField(default=False, verbose_name="published in the library")),
+                ("created_at", models.DateTimeField(verbose_name="made")),
+                ("archived_at", models.DateTimeField(blank=True, null=True, verbose_name="archived")),
+                (
+                    "copied_from",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="copies",
+                        to="warmups.routine",
+                    ),
+                ),
+                (
+                    "current",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="warmups.revision",
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="routines",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'routine',
-                'verbose_name_plural': 'routines',
-                'ordering': ['name', 'pk'],
+                "verbose_name": "routine",
+                "verbose_name_plural": "routines",
+                "ordering": ["name", "pk"],
             },
         ),
         migrations.AddField(
-            model_name='revision',
-            name='routine',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='revisions', to='warmups.routine'),
+            model_name="revision",
+            name="routine",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="revisions", to="warmups.routine"
+            ),
         ),
         migrations.CreateModel(
-            name='Step',
+            name="Step",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveSmallIntegerField(validators=[django.core.validators.MinValueValidator(1)])),
-                ('exercise_name', models.CharField(max_length=80)),
-                ('mode', models.CharField(choices=[('reps', 'repetitions'), ('hold', 'holds'), ('distance', 'metres')], max_length=10)),
-                ('seconds_per_rep', models.DecimalField(decimal_places=2, max_digits=5, null=True)),
-                ('sets', models.PositiveSmallIntegerField()),
-                ('reps', models.PositiveSmallIntegerField(null=True)),
-                ('hold_seconds', models.PositiveSmallIntegerField(null=True)),
-                ('metres', models.PositiveSmallIntegerField(null=True)),
-                ('sides', models.CharField(choices=[('each', 'each side'), ('left', 'left'), ('right', 'right')], max_length=5, null=True)),
-                ('rest_seconds', models.PositiveSmallIntegerField(default=0)),
-                ('tempo', models.CharField(blank=True, max_length=40)),
-                ('equipment', models.JSONField(default=list)),
-                ('rank', models.PositiveSmallIntegerField()),
-                ('note', models.CharField(blank=True, max_length=200)),
-                ('exercise', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='steps', to='warmups.exercise')),
-                ('revision', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='steps', to='warmups.revision')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "position",
+                    models.PositiveSmallIntegerField(validators=[django.core.validators.MinValueValidator(1)]),
+                ),
+                ("exercise_name", models.CharField(max_length=80)),
+                (
+                    "mode",
+                    models.CharField(
+                        choices=[("reps", "repetitions"), ("hold", "holds"), ("distance", "metres")], max_length=10
+                    ),
+                ),
+                ("seconds_per_rep", models.DecimalField(decimal_places=2, max_digits=5, null=True)),
+                ("sets", models.PositiveSmallIntegerField()),
+                ("reps", models.PositiveSmallIntegerField(null=True)),
+                ("hold_seconds", models.PositiveSmallIntegerField(null=True)),
+                ("metres", models.PositiveSmallIntegerField(null=True)),
+                (
+                    "sides",
+                    models.CharField(
+                        choices=[("each", "each side"), ("left", "left"), ("right", "right")], max_length=5, null=True
+                    ),
+                ),
+                ("rest_seconds", models.PositiveSmallIntegerField(default=0)),
+                ("tempo", models.CharField(blank=True, max_length=40)),
+                ("equipment", models.JSONField(default=list)),
+                ("rank", models.PositiveSmallIntegerField()),
+                ("note", models.CharField(blank=True, max_length=200)),
+                (
+                    "exercise",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="steps", to="warmups.exercise"
+                    ),
+                ),
+                (
+                    "revision",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="steps", to="warmups.revision"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'step',
-                'verbose_name_plural': 'steps',
-                'ordering': ['position'],
+                "verbose_name": "step",
+                "verbose_name_plural": "steps",
+                "ordering": ["position"],
             },
         ),
         migrations.CreateModel(
-            name='Activation',
+            name="Activation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=12, unique=True)),
-                ('variant', models.CharField(blank=True, max_length=200, verbose_name='variant')),
-                ('segment', models.CharField(blank=True, max_length=20, verbose_name='part of the muscle')),
-                ('mean', models.DecimalField(blank=True, decimal_places=1, max_digits=5, null=True, verbose_name='mean %MVIC')),
-                ('sd', models.DecimalField(blank=True, decimal_places=1, max_digits=5, null=True, verbose_name='SD')),
-                ('n', models.PositiveIntegerField(blank=True, null=True, verbose_name='how many people')),
-                ('low', models.DecimalField(blank=True, decimal_places=1, max_digits=5, null=True, verbose_name='from %MVIC')),
-                ('high', models.DecimalField(blank=True, decimal_places=1, max_digits=5, null=True, verbose_name='to %MVIC')),
-                ('statistic', models.CharField(max_length=40, verbose_name='statistic')),
-                ('load', models.CharField(max_length=20, verbose_name='load')),
-                ('locator', models.CharField(blank=True, max_length=300, verbose_name='where in the source')),
-                ('source_kind', models.CharField(max_length=20, verbose_name='how it was read')),
-                ('rankable', models.BooleanField(verbose_name='may order exercises')),
-                ('note', models.TextField(blank=True, verbose_name='note')),
-                ('exercise', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='activations', to='warmups.exercise')),
-                ('muscle', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='activations', to='warmups.muscle')),
-                ('study', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='activations', to='warmups.study')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=12, unique=True)),
+                ("variant", models.CharField(blank=True, max_length=200, verbose_name="variant")),
+                ("segment", models.CharField(blank=True, max_length=20, verbose_name="part of the muscle")),
+                (
+                    "mean",
+                    models.DecimalField(
+                        blank=True, decimal_places=2, max_digits=5, null=True, verbose_name="mean %MVIC"
+                    ),
+                ),
+                ("sd", models.DecimalField(blank=True, decimal_places=2, max_digits=5, null=True, verbose_name="SD")),
+                ("n", models.PositiveIntegerField(blank=True, null=True, verbose_name="how many people")),
+                (
+                    "low",
+                    models.DecimalField(
+                        blank=True, decimal_places=2, max_digits=5, null=True, verbose_name="from %MVIC"
+                    ),
+                ),
+                (
+                    "high",
+                    models.DecimalField(blank=True, decimal_places=2, max_digits=5, null=True, verbose_name="to %MVIC"),
+                ),
+                ("statistic", models.CharField(max_length=40, verbose_name="statistic")),
+                ("load", models.CharField(max_length=20, verbose_name="load")),
+                ("locator", models.CharField(blank=True, max_length=300, verbose_name="where in the source")),
+                ("source_kind", models.CharField(max_length=20, verbose_name="how it was read")),
+                ("rankable", models.BooleanField(verbose_name="may order exercises")),
+                ("note", models.TextField(blank=True, verbose_name="note")),
+                (
+                    "exercise",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="activations", to="warmups.exercise"
+                    ),
+                ),
+                (
+                    "muscle",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="activations", to="warmups.muscle"
+                    ),
+                ),
+                (
+                    "study",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="activations", to="warmups.study"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'muscle activation',
-                'verbose_name_plural': 'muscle activations',
-                'ordering': ['muscle', 'study', 'code'],
+                "verbose_name": "muscle activation",
+                "verbose_name_plural": "muscle activations",
+                "ordering": ["muscle", "study", "code"],
             },
         ),
         migrations.CreateModel(
-            name='Substitute',
+            name="Substitute",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('when', models.CharField(choices=[('hurts', 'when it hurts'), ('no-equipment', 'without equipment'), ('no-floor', 'without touching the ground'), ('no-space', 'without space')], max_length=15)),
-                ('exercise', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='substitutes', to='warmups.exercise')),
-                ('substitute', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='stands_in_for', to='warmups.exercise')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "when",
+                    models.CharField(
+                        choices=[
+                            ("hurts", "when it hurts"),
+                            ("no-equipment", "without equipment"),
+                            ("no-floor", "without touching the ground"),
+                            ("no-space", "without space"),
+                        ],
+                        max_length=15,
+                    ),
+                ),
+                (
+                    "exercise",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="substitutes", to="warmups.exercise"
+                    ),
+                ),
+                (
+                    "substitute",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="stands_in_for", to="warmups.exercise"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['when', 'pk'],
+                "ordering": ["when", "pk"],
             },
         ),
         migrations.AddConstraint(
-            model_name='exercisemuscle',
-            constraint=models.UniqueConstraint(fields=('exercise', 'muscle'), name='warmups_muscle_once_an_exercise'),
+            model_name="exercisemuscle",
+            constraint=models.UniqueConstraint(fields=("exercise", "muscle"), name="warmups_muscle_once_an_exercise"),
         ),
         migrations.AddConstraint(
-            model_name='exercise',
-            constraint=models.CheckConstraint(condition=models.Q(('difficulty__gte', 1), ('difficulty__lte', 5)), name='warmups_exercise_difficulty_1_to_5'),
+            model_name="exercise",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("difficulty__gte", 1), ("difficulty__lte", 5)),
+                name="warmups_exercise_difficulty_1_to_5",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='revision',
-            constraint=models.UniqueConstraint(fields=('routine', 'number'), name='warmups_revision_number_once'),
+            model_name="revision",
+            constraint=models.UniqueConstraint(fields=("routine", "number"), name="warmups_revision_number_once"),
         ),
         migrations.AddConstraint(
-            model_name='step',
-            constraint=models.UniqueConstraint(fields=('revision', 'position'), name='warmups_step_position_once'),
+            model_name="step",
+            constraint=models.UniqueConstraint(fields=("revision", "position"), name="warmups_step_position_once"),
         ),
         migrations.AddConstraint(
-            model_name='activation',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('mean', None), models.Q(('mean__gte', 0), ('mean__lte', 400)), _connector='OR'), models.Q(('low', None), models.Q(('low__gte', 0), ('low__lte', 400)), _connector='OR'), models.Q(('high', None), models.Q(('high__gte', 0), ('high__lte', 400)), _connector='OR')), name='warmups_activation_percent'),
+            model_name="activation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("mean", None), models.Q(("mean__gte", 0), ("mean__lte", 400)), _connector="OR"),
+                    models.Q(("low", None), models.Q(("low__gte", 0), ("low__lte", 400)), _connector="OR"),
+                    models.Q(("high", None), models.Q(("high__gte", 0), ("high__lte", 400)), _connector="OR"),
+                ),
+                name="warmups_activation_percent",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='substitute',
-            constraint=models.UniqueConstraint(fields=('exercise', 'when', 'substitute'), name='warmups_substitute_once'),
+            model_name="substitute",
+            constraint=models.UniqueConstraint(
+                fields=("exercise", "when", "substitute"), name="warmups_substitute_once"
+            ),
         ),
     ]

@@ -18,7 +18,7 @@ class Routine(models.Model):
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="routines")
     slug = models.SlugField(_("library name"), max_length=60, unique=True, null=True, blank=True)
     name = models.CharField(_("name"), max_length=80)
-    description = models.CharField(_("description"), max_length=300, blank=True)
+    description = models.CharField(_("description"), max_length=500, blank=True)
     published = models.BooleanField(_("published in the library"), default=False)
     copied_from = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="copies")
     current = models.ForeignKey("Revision", models.PROTECT, null=True, blank=True, related_name="+")

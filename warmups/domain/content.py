@@ -1,0 +1,672 @@
+"""The content that comes with a release (warmups/content/) into the database: all of it, or nothing.
+
+`read` checks the files against each other and collects every problem; `load` writes what is new or changed. What a
+curator edited since is kept: exercises say so themselves (`changed_at`), the rest through the record of changes. An
+exercise with all its texts is published, one without is a draft. Rows that left the files stay, and are told.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, cast
+
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+
+from accounts.models import AuditEntry
+from warmups.domain.content_files import SLUG, Entry, Fields, Folder, Problem, unique
+from warmups.domain.doses import check_dose
+from warmups.domain.routines import StepInput, create_routine, revise_routine
+from warmups.models import (
+    Activation,
+    Contraindication,
+    Equipment,
+    Exercise,
+    ExerciseMuscle,
+    Mode,
+    Muscle,
+    Phase,
+    Revision,
+    Routine,
+    RunningRole,
+    Step,
+    Study,
+    Substitute,
+)
+
+CONTENT = Path(__file__).resolve().parent.parent / "content"
+FORMAT = 1  # a number more when `load` learns to read more, so that everything is read anew
+REASON = "Prestride content"  # why a library routine has a revision; another reason is a person's
+
+MUSCLE_COLUMNS = ("slug", "name_ta2", "common_name", "region", "kind", "actions", "running_role")
+STUDY_COLUMNS = (
+    "study_id",
+    "citation",
+    "year",
+    "doi",
+    "pmid_or_pmcid",
+    "design",
+    "population",
+    "n",
+    "method",
+    "evidence_seen",
+    "biblio_check",
+    "source_url",
+    "notes",
+)
+ACTIVATION_COLUMNS = (
+    "evidence_id",
+    "exercise_slug",
+    "variant",
+    "muscle",
+    "segment",
+    "mean_pct_mvic",
+    "sd",
+    "n",
+    "low_pct",
+    "high_pct",
+    "statistic",
+    "load_context",
+    "study_id",
+    "source_locator",
+    "source_kind",
+    "rank_ok",
+    "note",
+)
+SEGMENTS = ("anterior", "middle", "posterior", "upper", "lower")
+LOADS = ("bodyweight", "band", "isometric", "external", "mixed", "unspecified")
+SOURCE_KINDS = ("primary_table", "primary_abstract", "review_table", "review_abstract", "secondary_quote")
+TEXTS = ("summary", "set_up", "steps", "cues", "feel", "mistakes", "leave_out")
+
+
+class ContentError(Exception):
+    """The content is not good; nothing of it was written."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = sorted(set(problems))
+        super().__init__(f"{len(self.problems)} problems")
+
+
+@dataclass
+class ExerciseContent:
+    """What a file says about one exercise: `values` for its row, the rest for rows beside it, all by slugs."""
+
+    fields: Fields
+    values: dict[str, Any]
+    easier: str | None
+    harder: str | None
+    equipment: list[str]
+    muscles: list[tuple[str, str]]
+    substitutes: list[tuple[str, str]]
+    complete: bool
+
+    @property
+    def digest(self) -> str:
+        """Of everything that is said."""
+        said = [FORMAT, self.values, self.easier, self.harder, self.equipment, self.muscles, self.substitutes]
+        return hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode()).hexdigest()
+
+
+@dataclass
+class RoutineContent:
+    """What the file says about a library routine."""
+
+    fields: Fields
+    name: str
+    description: str
+    steps: list[StepInput]
+    step_fields: list[Fields]
+
+
+@dataclass
+class Content:
+    """All files, checked, by slug or code."""
+
+    muscles: dict[str, dict[str, Any]]
+    equipment: dict[str, dict[str, Any]]
+    studies: dict[str, dict[str, Any]]
+    exercises: dict[str, ExerciseContent]
+    activations: dict[str, dict[str, Any]]
+    routines: dict[str, RoutineContent]
+
+
+@dataclass
+class Summary:
+    """What became of the rows, by noun: added, changed, untouched, kept; `left` are keys that the files lack."""
+
+    counts: dict[str, Counter[str]] = field(default_factory=dict)
+    left: dict[str, list[str]] = field(default_factory=dict)
+
+    def count(self, noun: str, fate: str) -> None:
+        """One row more."""
+        self.counts.setdefault(noun, Counter())[fate] += 1
+
+
+# --- Reading ----------------------------------------------------------------------------------------------------------
+
+
+def read(path: Path) -> Content:
+    """The content of a folder. Raises ContentError with every problem in it."""
+    folder = Folder(path)
+    content = _read(folder)
+    if folder.problems:
+        raise ContentError(folder.problems)
+    return content
+
+
+def _read(folder: Folder) -> Content:
+    muscles = _table(folder, "muscles.csv", MUSCLE_COLUMNS, "slug", _muscle)
+    studies = _table(folder, "studies.csv", STUDY_COLUMNS, "study_id", _study)
+    equipment = {
+        slug: _done(row, {"name": row.text("name", 80)}) for slug, row in _listed(folder, "equipment.yaml").items()
+    }
+    known_muscles = folder.names("muscles.csv", muscles)
+    known_equipment = folder.names("equipment.yaml", equipment)
+    known_studies = folder.names("studies.csv", studies)
+    rows = _exercise_files(folder)
+    exercises = {slug: _exercise(slug, row, rows, known_muscles, known_equipment) for slug, row in rows.items()}
+    _check_chains(exercises)
+
+    def activation(row: Fields) -> dict[str, Any]:
+        return _activation(row, exercises, known_muscles, known_studies)
+
+    routines = _listed(folder, "routines.yaml")
+    return Content(
+        muscles=muscles,
+        equipment=equipment,
+        studies=studies,
+        exercises=exercises,
+        activations=_table(folder, "activations.csv", ACTIVATION_COLUMNS, "evidence_id", activation),
+        routines={slug: _routine(row, exercises, known_equipment) for slug, row in routines.items()},
+    )
+
+
+def _done(fields: Fields, values: dict[str, Any]) -> dict[str, Any]:
+    fields.done()
+    return values
+
+
+def _table(
+    folder: Folder, name: str, columns: tuple[str, ...], key: str, values: Callable[[Fields], dict[str, Any]]
+) -> dict[str, dict[str, Any]]:
+    """The rows of a CSV file, by their key."""
+    rows = [Fields(folder, row) for row in folder.csv(name, columns)]
+    take = (lambda row: row.text(key, 12)) if key == "evidence_id" else (lambda row: row.slug(key))
+    return {slug: _done(row, values(row)) for slug, row in unique(rows, take, key).items()}
+
+
+def _listed(folder: Folder, name: str) -> dict[str, Fields]:
+    """The entries of a YAML file that is a list, by their slug."""
+    items = folder.yaml(name)
+    if not isinstance(items, list) or not all(isinstance(item, Entry) for item in items):
+        if name not in folder.unread:
+            folder.unreadable(name, 1, "Write a list of entries here, each with a slug.")
+        return {}
+    return unique([Fields(folder, item) for item in items], lambda row: row.slug("slug"), "slug")
+
+
+def _muscle(row: Fields) -> dict[str, Any]:
+    return {
+        "name": row.text("common_name", 80),
+        "latin_name": row.text("name_ta2", 120),
+        "region": row.text("region", 40),
+        "kind": row.choice("kind", Muscle.Kind.values),
+        "actions": row.texts("actions", 200),
+        "in_running": row.text("running_role", 2000, empty=True),
+    }
+
+
+def _study(row: Fields) -> dict[str, Any]:
+    doi, url = row.text("doi", 120, empty=True), row.text("source_url", 500, empty=True)
+    if doi and not doi.startswith("10."):
+        row.problem("doi", "A DOI starts with 10. Leave out https://doi.org/.")
+    if url and not url.startswith(("https://", "http://")):
+        row.problem("source_url", "An address starts with https://.")
+    return {
+        "citation": row.text("citation", 500),
+        "year": row.whole("year", 1900, 2100, empty=True),
+        "doi": doi,
+        "pubmed": row.text("pmid_or_pmcid", 80, empty=True),
+        "design": row.text("design", 200, empty=True),
+        "population": row.text("population", 300, empty=True),
+        "n": row.whole("n", 0, 10_000_000, empty=True),
+        "method": row.text("method", 2000, empty=True),
+        "seen": row.text("evidence_seen", 200, empty=True),
+        "bibliography_checked": row.choice("biblio_check", ("seen", "partly-recalled")) == "seen",
+        "url": url,
+        "notes": row.text("notes", 2000, empty=True),
+    }
+
+
+def _activation(
+    row: Fields, exercises: Collection[str], muscles: Collection[str], studies: Collection[str]
+) -> dict[str, Any]:
+    """An activation's values; exercise, muscle and study by slug."""
+    values: dict[str, Any] = {
+        "exercise": row.known("exercise_slug", exercises, "exercise"),
+        "muscle": row.known("muscle", muscles, "muscle"),
+        "study": row.known("study_id", studies, "study"),
+        "variant": row.text("variant", 200, empty=True),
+        "segment": row.choice("segment", SEGMENTS, empty=True),
+        "mean": row.decimal("mean_pct_mvic", 0, 400, 2, empty=True),
+        "sd": row.decimal("sd", 0, 400, 2, empty=True),
+        "n": row.whole("n", 1, 10_000_000, empty=True),
+        "low": row.decimal("low_pct", 0, 400, 2, empty=True),
+        "high": row.decimal("high_pct", 0, 400, 2, empty=True),
+        "statistic": row.text("statistic", 40),
+        "load": row.choice("load_context", LOADS),
+        "locator": row.text("source_locator", 300, empty=True),
+        "source_kind": row.choice("source_kind", SOURCE_KINDS),
+        "rankable": row.flag("rank_ok"),
+        "note": row.text("note", 2000, empty=True),
+    }
+    low, high = values["low"], values["high"]
+    written = any(row.entry.get(name) for name in ("mean_pct_mvic", "low_pct"))
+    if not written:
+        row.problem("mean_pct_mvic", "Give a mean, or a range with at least its lower end.")
+    if low is not None and high is not None and low > high:
+        row.problem("low_pct", "The lower end is above the upper one. Swap them.")
+    if values["sd"] is not None and not row.entry.get("mean_pct_mvic"):
+        row.problem("sd", "A spread needs its mean. Give the mean, or leave the spread out.")
+    if values["rankable"] and values["load"] == "external":
+        row.problem("rank_ok", "A figure with added load orders no body-weight exercise. Write 0.")
+    return values
+
+
+def _exercise_files(folder: Folder) -> dict[str, Fields]:
+    """Each exercise's entry, by the slug that is its file's name."""
+    for name in folder.files("exercises/*.yml"):
+        folder.problem(name, 1, "Rename this file: exercises end in .yaml.")
+    names = folder.files("exercises/*.yaml")
+    if not names:
+        folder.problem("exercises", 1, "There are no exercises here.")
+    found = {}
+    for name in names:
+        slug = Path(name).stem
+        entry = folder.yaml(name)
+        if isinstance(entry, Entry):
+            found[slug] = Fields(folder, entry)
+        else:
+            if name not in folder.unread:
+                folder.unreadable(name, 1, "Write the exercise's fields here.")
+            # It is there all the same, so that what refers to it is not blamed too; what it lacks goes nowhere.
+            found[slug] = Fields(Folder(folder.path), Entry(name, 1, typed=True))
+        if len(slug) > 60 or not SLUG.fullmatch(slug):
+            folder.problem(name, 1, "A file's name is its slug: at most 60 small letters, digits and hyphens.")
+    return found
+
+
+def _exercise(
+    slug: str,
+    row: Fields,
+    exercises: Mapping[str, Fields],
+    muscles: Collection[str],
+    equipment: Collection[str],
+) -> ExerciseContent:
+    """What one file says."""
+    values: dict[str, Any] = {
+        "name": row.text("name", 80),
+        "aliases": row.texts("aliases", 80),
+        "category": row.choice("category", Exercise.Category.values),
+        "phase": row.choice("phase", Phase.values),
+        "position": row.choice("position", Exercise.Position.values),
+        "lying": row.flag("lying"),
+        "unilateral": row.flag("unilateral"),
+        "alternating": row.flag("alternating"),
+        "equipment_substitutes": row.text("equipment_substitutes", 120, empty=True),
+        "space": row.choice("space", Exercise.Space.values),
+        "running_role": row.choice("running_role", RunningRole.values),
+        "difficulty": row.whole("difficulty", 1, 5),
+        "movement": row.texts("movement", 80),
+        "contraindications": row.texts("contraindications", 60),
+        "evidence_level": row.choice("evidence_level", Exercise.EvidenceLevel.values),
+    }
+    if values["unilateral"] and values["alternating"]:
+        row.problem("alternating", "Sides come one after the other, or in turn: only one of the two is true.")
+    for tag in values["contraindications"]:
+        if tag not in Contraindication.values:
+            row.problem("contraindications", f"“{tag}” is not among {', '.join(Contraindication.values)}.")
+    values |= _usual_dose(row, unilateral=values["unilateral"])
+    texts = _texts(row)
+    content = ExerciseContent(
+        fields=row,
+        values=values | texts,
+        easier=row.known("easier", exercises, "exercise", empty=True),
+        harder=row.known("harder", exercises, "exercise", empty=True),
+        equipment=row.all_known("equipment", equipment, "equipment"),
+        muscles=_muscles(row, muscles),
+        substitutes=_substitutes(slug, row, exercises),
+        complete=bool(texts["summary"]),
+    )
+    row.done()
+    return content
+
+
+def _usual_dose(row: Fields, *, unilateral: bool) -> dict[str, Any]:
+    """Mode, dose, tempo and pace."""
+    mode = row.choice("mode", Mode.values)
+    pace = row.decimal("seconds_per_rep", 0, 60, 2, empty=True)
+    if mode == "hold" and pace is not None:
+        row.problem("seconds_per_rep", "A hold has no pace. Write null.")
+    if mode in ("reps", "distance") and not pace and row.entry.get("seconds_per_rep") in (None, 0):
+        row.problem("seconds_per_rep", "Say how many seconds one takes.")
+    values: dict[str, Any] = {"mode": mode, "seconds_per_rep": pace}
+    inner = row.inner("dose")
+    if inner is None:
+        return values
+    dose = {name: inner.whole(name, 0, 32767, empty=True) for name in ("sets", "reps", "hold_seconds", "metres")}
+    values |= dose | {"tempo": inner.text("tempo", 40, empty=True)}
+    if mode:
+        sides = "each" if unilateral else None
+        wrong = check_dose(mode=mode, unilateral=unilateral, dose=dose | {"sides": sides, "rest_seconds": 0})
+        for name, error in wrong.items():
+            inner.problem(name, error.messages[0])
+    inner.done()
+    return values
+
+
+def _texts(row: Fields) -> dict[str, Any]:
+    """How it is done, in words: all of it, or nothing as long as it is a draft."""
+    empty: dict[str, Any] = {"summary": "", "set_up": "", "instructions": [], "cues": [], "feel": "", "mistakes": []}
+    if not any(row.has(key) for key in TEXTS):
+        return empty | {"leave_out": ""}
+    mistakes = []
+    for entry in row.entries("mistakes"):
+        mistakes.append({"mistake": entry.text("mistake", 300), "fix": entry.text("fix", 500)})
+        entry.done()
+    return {
+        "summary": row.text("summary", 200),
+        "set_up": row.text("set_up", 2000),
+        "instructions": row.texts("steps", 500, least=1, distinct=False),
+        "cues": row.texts("cues", 120, least=1),
+        "feel": row.text("feel", 2000),
+        "mistakes": mistakes,
+        "leave_out": row.text("leave_out", 2000),
+    }
+
+
+def _muscles(row: Fields, muscles: Collection[str]) -> list[tuple[str, str]]:
+    """Muscles with their role."""
+    inner = row.inner("muscles")
+    if inner is None:
+        return []
+    found: dict[str, str] = {}
+    for role in ExerciseMuscle.Role.values:
+        for slug in inner.all_known(role, muscles, "muscle"):
+            if found.setdefault(slug, role) != role:
+                inner.problem(role, f"“{slug}” is worked mainly or besides, not both. Keep one.")
+    if not inner.entry.get("primary"):
+        inner.problem("primary", "Name at least one muscle that it mainly works.")
+    inner.done()
+    return list(found.items())
+
+
+def _substitutes(slug: str, row: Fields, exercises: Mapping[str, Fields]) -> list[tuple[str, str]]:
+    """When, and which exercise stands in."""
+    found: list[tuple[str, str]] = []
+    for entry in row.entries("substitutes"):
+        when = entry.choice("when", Substitute.When.values)
+        other = entry.known("exercise", exercises, "exercise")
+        if other == slug:
+            entry.problem("exercise", "An exercise can't stand in for itself.")
+        if (when, other) in found:
+            entry.problem("exercise", "This is said already. Keep one.")
+        elif when and other:
+            found.append((when, other))
+        entry.done()
+    return found
+
+
+def _check_chains(exercises: Mapping[str, ExerciseContent]) -> None:
+    """An easier one is not harder, a harder one not easier, and no chain comes back to where it was."""
+    for slug, exercise in exercises.items():
+        for link, wrong in (("easier", 1), ("harder", -1)):
+            other = exercises.get(getattr(exercise, link) or "")
+            if other is None:
+                continue
+            ours, theirs = exercise.values["difficulty"], other.values["difficulty"]
+            if ours is not None and theirs is not None and (theirs - ours) * wrong > 0:
+                message = f"“{getattr(exercise, link)}” has difficulty {theirs}, this one {ours}. Mend one of the two."
+                exercise.fields.problem(link, message)
+            if loop := _loop(exercises, slug, link):
+                exercise.fields.problem(link, f"This chain goes in a circle: {' → '.join(loop)}. Cut it.")
+
+
+def _loop(exercises: Mapping[str, ExerciseContent], start: str, link: str) -> list[str] | None:
+    """The way from an exercise back to itself; told at its first member only, by name."""
+    way, here = [start], getattr(exercises[start], link)
+    while here is not None and here not in way:
+        way.append(here)
+        here = getattr(exercises[here], link) if here in exercises else None
+    return [*way, start] if here == start and start == min(way) else None
+
+
+def _routine(row: Fields, exercises: Mapping[str, ExerciseContent], equipment: Collection[str]) -> RoutineContent:
+    """What is said about a library routine. Doses are checked against the exercises of the same content."""
+    name, description = row.text("name", 80), row.text("description", 500, empty=True)
+    fields = row.entries("steps")
+    steps: list[Any] = []
+    for entry in fields:
+        slug = entry.known("exercise", exercises, "exercise")
+        step: dict[str, Any] = {"exercise": slug}
+        for name in ("sets", "reps", "hold_seconds", "metres", "rest_seconds"):
+            step[name] = entry.whole(name, 0, 32767, empty=True)
+        step["sides"] = entry.choice("sides", Step.Sides.values, empty=True) or None
+        step["tempo"] = entry.text("tempo", 40, empty=True)
+        step["equipment"] = entry.all_known("equipment", equipment, "equipment")
+        step["rank"] = entry.whole("rank", 1, 30)
+        step["note"] = entry.text("note", 200, empty=True)
+        entry.done()
+        steps.append(step)
+        exercise = exercises.get(slug or "")
+        if exercise and not exercise.complete and exercise.fields.folder is row.folder:
+            entry.problem("exercise", f"“{slug}” is a draft: write its texts first, or take another.")
+        if exercise and exercise.values["mode"]:
+            mode, unilateral = exercise.values["mode"], exercise.values["unilateral"]
+            for name, error in check_dose(mode=mode, unilateral=unilateral, dose=step).items():
+                entry.problem(name, error.messages[0])
+    row.done()
+    return RoutineContent(fields=row, name=name, description=description, steps=steps, step_fields=fields)
+
+
+# --- Writing ----------------------------------------------------------------------------------------------------------
+
+
+def load(path: Path, *, now: datetime) -> Summary:
+    """Bring the content of a folder into the database. Raises ContentError, and writes nothing, if a thing is wrong."""
+    content = read(path)
+    summary = Summary()
+    with transaction.atomic():
+        _write_rows(Muscle, "slug", content.muscles, summary)
+        _write_rows(Equipment, "slug", content.equipment, summary)
+        _write_rows(Study, "slug", content.studies, summary)
+        _write_exercises(content, summary)
+        keys = {
+            "exercise": _keys(Exercise),
+            "muscle": _keys(Muscle),
+            "study": _keys(Study),
+        }
+        activations = {code: _by_keys(values, keys) for code, values in content.activations.items()}
+        _write_rows(Activation, "code", activations, summary)
+        _write_routines(content, summary, now=now)
+    return summary
+
+
+def _by_keys(values: Mapping[str, Any], keys: Mapping[str, Mapping[str, int]]) -> dict[str, Any]:
+    """Values of a row that names others by slug, with their keys in place."""
+    related = {f"{name}_id": slugs[values[name]] for name, slugs in keys.items()}
+    return related | {name: value for name, value in values.items() if name not in keys}
+
+
+def _keys(model: type[models.Model]) -> dict[str, int]:
+    return dict(model._default_manager.values_list("slug", "pk"))
+
+
+def _write_rows(model: type[models.Model], key: str, wanted: Mapping[str, Mapping[str, Any]], summary: Summary) -> None:
+    """Add and change rows of a plain table; those that a person changed are kept."""
+    noun = str(model._meta.verbose_name_plural)
+    here = {getattr(row, key): row for row in model._default_manager.all()}
+    edits = AuditEntry.objects.filter(target_type=model._meta.label_lower, action__endswith=".change")
+    edited = set(edits.values_list("target_id", flat=True))
+    added: list[Any] = []
+    changed: list[Any] = []
+    for name, values in wanted.items():
+        row = here.get(name)
+        if row is None:
+            added.append(model(**{key: name}, **values))
+            summary.count(noun, "added")
+        elif all(getattr(row, field_name) == value for field_name, value in values.items()):
+            summary.count(noun, "untouched")
+        elif str(row.pk) in edited:
+            summary.count(noun, "kept")
+        else:
+            for field_name, value in values.items():
+                setattr(row, field_name, value)
+            changed.append(row)
+            summary.count(noun, "changed")
+    model._default_manager.bulk_create(added)
+    if changed:
+        model._default_manager.bulk_update(changed, list(next(iter(wanted.values()))), batch_size=100)
+    summary.left[noun] = sorted(here.keys() - wanted.keys())
+
+
+def _write_exercises(content: Content, summary: Summary) -> None:
+    """Add and change exercises with what hangs on them."""
+    noun = str(Exercise._meta.verbose_name_plural)
+    here = {row.slug: row for row in Exercise.objects.all()}
+    problems: list[Problem] = []
+    added: list[str] = []
+    changed: list[str] = []
+    for slug, exercise in content.exercises.items():
+        row = here.get(slug)
+        if row is not None and row.changed_at is not None:
+            summary.count(noun, "kept")
+            continue
+        if row is not None and row.source_digest == exercise.digest:
+            summary.count(noun, "untouched")
+            continue
+        if (
+            row is not None
+            and row.status in (Exercise.Status.PUBLISHED, Exercise.Status.RETIRED)
+            and not exercise.complete
+        ):
+            message = "This exercise is published, and people use it: its texts can't be left out again."
+            problems.append(Problem(exercise.fields.entry.file, exercise.fields.entry.line, message))
+        (changed if row is not None else added).append(slug)
+        row = row or Exercise(slug=slug)
+        for name, value in exercise.values.items():
+            setattr(row, name, value)
+        row.source_digest = exercise.digest
+        if exercise.complete and row.status == Exercise.Status.DRAFT:
+            row.status = Exercise.Status.PUBLISHED
+        here[slug] = row
+    if problems:
+        raise ContentError(problems)
+    Exercise.objects.bulk_create([here[slug] for slug in added])
+    keys = _keys(Exercise)
+    written = {slug: content.exercises[slug] for slug in [*added, *changed]}
+    for slug, exercise in written.items():
+        here[slug].pk = keys[slug]
+        here[slug].easier_id = keys[exercise.easier] if exercise.easier else None
+        here[slug].harder_id = keys[exercise.harder] if exercise.harder else None
+    if written:
+        names = [*next(iter(written.values())).values, "easier", "harder", "source_digest", "status"]
+        Exercise.objects.bulk_update([here[slug] for slug in written], names, batch_size=50)
+    _write_what_hangs_on(written, keys)
+    for slug in written:
+        summary.count(noun, "added" if slug in added else "changed")
+    summary.left[noun] = sorted(here.keys() - content.exercises.keys())
+
+
+def _write_what_hangs_on(exercises: Mapping[str, ExerciseContent], keys: Mapping[str, int]) -> None:
+    """Equipment, muscles and substitutes of these exercises, all anew."""
+    own = [keys[slug] for slug in exercises]
+    muscles, equipment = _keys(Muscle), _keys(Equipment)
+    through = Exercise.equipment.through
+    through._default_manager.filter(exercise_id__in=own).delete()
+    through._default_manager.bulk_create(
+        through(exercise_id=keys[slug], equipment_id=equipment[item])
+        for slug, exercise in exercises.items()
+        for item in exercise.equipment
+    )
+    ExerciseMuscle.objects.filter(exercise_id__in=own).delete()
+    ExerciseMuscle.objects.bulk_create(
+        ExerciseMuscle(exercise_id=keys[slug], muscle_id=muscles[muscle], role=role, position=position)
+        for slug, exercise in exercises.items()
+        for position, (muscle, role) in enumerate(exercise.muscles)
+    )
+    Substitute.objects.filter(exercise_id__in=own).delete()
+    Substitute.objects.bulk_create(
+        Substitute(exercise_id=keys[slug], when=when, substitute_id=keys[other])
+        for slug, exercise in exercises.items()
+        for when, other in exercise.substitutes
+    )
+
+
+def _write_routines(content: Content, summary: Summary, *, now: datetime) -> None:
+    """Make library routines once; what changed in the files makes the next revision."""
+    noun = str(Routine._meta.verbose_name_plural)
+    here = {row.slug: row for row in Routine.objects.exclude(slug=None).select_related("current")}
+    edits = AuditEntry.objects.filter(target_type="warmups.routine").exclude(actor=None)
+    by_people = set(edits.values_list("target_id", flat=True))
+    problems: list[Problem] = []
+    for slug, routine in content.routines.items():
+        try:
+            row = here.get(slug)
+            edited = row is not None and str(row.pk) in by_people
+            summary.count(noun, _write_routine(slug, row, routine, edited=edited, now=now))
+        except ValidationError as error:
+            problems += _problems(routine, error)
+    if problems:
+        raise ContentError(problems)
+    summary.left[noun] = sorted(str(slug) for slug in here.keys() - content.routines.keys())
+
+
+def _write_routine(slug: str, row: Routine | None, content: RoutineContent, *, edited: bool, now: datetime) -> str:
+    """Make or revise one routine. Answers what became of it."""
+    if row is None:
+        create_routine(
+            owner=None,
+            actor=None,
+            slug=slug,
+            published=True,
+            name=content.name,
+            description=content.description,
+            steps=content.steps,
+            now=now,
+            reason=REASON,
+        )
+        return "added"
+    before = cast(Revision, row.current)
+    if row.archived_at or edited or before.reason != REASON:
+        return "kept"
+    described = row.description
+    after = revise_routine(
+        routine=row,
+        actor=None,
+        name=content.name,
+        description=content.description,
+        steps=content.steps,
+        now=now,
+        reason=REASON,
+    )
+    return "changed" if after.pk != before.pk or described != row.description else "untouched"
+
+
+def _problems(routine: RoutineContent, error: ValidationError) -> list[Problem]:
+    """A refusal of the domain, with the lines that it is about."""
+    fields = error.error_dict if hasattr(error, "error_dict") else {"": [error]}
+    found = []
+    for path, errors in fields.items():
+        words, entry = path.split("."), routine.fields.entry
+        if len(words) == 3:
+            entry = routine.step_fields[int(words[1])].entry
+        line = entry.lines.get(words[-1], entry.line)
+        found += [Problem(entry.file, line, f"{path}: {message}") for inner in errors for message in inner.messages]
+    return found
