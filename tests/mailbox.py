@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import email
+import logging
 import re
 import threading
 from collections.abc import Iterator
@@ -62,6 +63,7 @@ def link_in(letter: EmailMessage, path: str) -> str:
 @contextlib.contextmanager
 def mailbox() -> Iterator[Mailbox]:
     """A mailbox that listens on a free loopback port during the block."""
+    logging.getLogger("mail.log").setLevel(logging.WARNING)
     box = Mailbox()
     port = free_port()
     box.url = f"smtp://127.0.0.1:{port}"
