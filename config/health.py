@@ -50,7 +50,10 @@ def readyz(request: HttpRequest) -> HttpResponse:
     results = {name: _result(name, check) for name, check in checks.items()}
     ready = all(result == "ok" for result in results.values())
     body = {"status": "ready" if ready else "not ready", "checks": results}
-    return JsonResponse(body, status=200 if ready else 503)
+    response = JsonResponse(body, status=200 if ready else 503)
+    # Not being ready is an answer, not a failure: Django would log each 503 as an error.
+    setattr(response, "_has_been_logged", True)  # noqa: B010
+    return response
 
 
 def _result(name: str, check: Callable[[], str]) -> str:
