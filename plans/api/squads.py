@@ -40,7 +40,7 @@ class SquadSerializer(serializers.Serializer):
     """A squad. In an answer to a `PATCH`, absent fields stay and null clears."""
 
     slug = serializers.SlugField(read_only=True)
-    name = serializers.CharField(max_length=80)
+    name = serializers.CharField(max_length=squads.NAME_LENGTH)
     time_zone = ZoneField(required=False, help_text="Left out: the founder's.")
     default_routine = RoutineKeyField(required=False, allow_null=True)
     reminder_lead_minutes = serializers.IntegerField(
@@ -94,7 +94,7 @@ class InvitationSerializer(serializers.Serializer):
 
     @extend_schema(responses=serializers.ChoiceField(["waiting", "mailed", "failed"]))
     def get_mail(self, invitation: Invitation) -> str:
-        """waiting, mailed or failed (it is tried again while the invitation is open)."""
+        """waiting (it may have been tried), mailed, or failed (refused for good: look at the address)."""
         return squads.mail_state(invitation)
 
 

@@ -98,6 +98,15 @@ class AthleteLine:
 
 
 @dataclass(frozen=True)
+class Entry:
+    """Something of an athlete's past: a run with what was logged for it, or warm-ups without a run of the span."""
+
+    at: datetime
+    line: RunLine | None
+    sessions: list[Session]
+
+
+@dataclass(frozen=True)
 class Concern:
     """Something to look at: `kind` is pain, missed, effort or silent; `text` says it in a sentence."""
 
@@ -200,6 +209,18 @@ def concerns(
     return [concern for concern in found if concern]
 
 
+def history(lines: Iterable[RunLine], sessions: Iterable[Session]) -> list[Entry]:
+    """Past runs with their sessions, and sessions of no such run, the newest first."""
+    entries = {line.run.pk: Entry(line.run.starts_at, line, []) for line in lines}
+    alone = []
+    for session in sessions:
+        if session.run_id in entries:
+            entries[session.run_id].sessions.append(session)
+        else:
+            alone.append(Entry(session.started_at, None, [session]))
+    return sorted([*entries.values(), *alone], key=lambda entry: entry.at, reverse=True)
+
+
 _GRAVITY = ("pain", "missed", "effort", "silent")
 
 
@@ -287,14 +308,8 @@ def read_board(
     Shows what `reader` may see of them: runs and sessions from the day of joining, pain where it is shared. Four
     queries, however many athletes.
     """
-    start, end = bounds(squad, first, last)
-    athletes = [membership.person_id for membership in memberships]
-    runs = Run.objects.visible_to(reader).planned().filter(athlete__in=athletes)
-    runs = runs.filter(starts_at__gte=start, starts_at__lt=end)
-    lines = [run_line(run, now) for run in with_warm_up(runs).prefetch_related(SESSIONS_OF_RUN)]
-    sessions = Session.objects.visible_to(reader).with_health_for(reader)
-    within = sessions.filter(athlete__in=athletes, started_at__gte=start, started_at__lt=end)
-    newest = {session.athlete_id: session for session in _newest(sessions, memberships)}
+    lines, within = _read(squad, [each.person_id for each in memberships], reader, first, last, now)
+    newest = {session.athlete_id: session for session in _newest(reader, memberships)}
     lines_of, sessions_of = defaultdict(list), defaultdict(list)
     for line in lines:
         lines_of[line.run.athlete_id].append(line)
@@ -309,6 +324,24 @@ def read_board(
     today = now.astimezone(squad.time_zone).date()
     coming = [line for line in lines if line.run.local_date >= today]
     return Board(concerns=gravest_first(found), days=by_day(outings(coming)), athletes=rows)
+
+
+def read_athlete(
+    *, squad: Squad, athlete: User, reader: User, first: date, last: date, now: datetime
+) -> tuple[list[RunLine], list[Session]]:
+    """What `reader` sees of one athlete over the squad's local dates: lines (by start), sessions (newest first)."""
+    return _read(squad, [athlete.pk], reader, first, last, now)
+
+
+def _read(
+    squad: Squad, athletes: list[int], reader: User, first: date, last: date, now: datetime
+) -> tuple[list[RunLine], list[Session]]:
+    start, end = bounds(squad, first, last)
+    runs = Run.objects.visible_to(reader).planned().filter(athlete__in=athletes)
+    runs = runs.filter(starts_at__gte=start, starts_at__lt=end)
+    lines = [run_line(run, now) for run in with_warm_up(runs).prefetch_related(SESSIONS_OF_RUN)]
+    sessions = Session.objects.visible_to(reader).with_health_for(reader).filter(athlete__in=athletes)
+    return lines, list(sessions.filter(started_at__gte=start, started_at__lt=end))
 
 
 def bounds(squad: Squad, first: date, last: date) -> tuple[datetime, datetime]:
@@ -326,8 +359,9 @@ def athletes_of(squad: Squad, reader: User) -> MembershipQuerySet:
     return seen.select_related("person").order_by(Lower("person__name"), "pk")
 
 
-def _newest(sessions: SessionQuerySet, memberships: Sequence[Membership]) -> SessionQuerySet:
-    """Of `sessions` each athlete's newest, whenever that was."""
-    theirs = sessions.filter(athlete=OuterRef("person_id")).order_by("-started_at", "-pk").values("pk")[:1]
+def _newest(reader: User, memberships: Sequence[Membership]) -> SessionQuerySet:
+    """Each athlete's newest session, whenever that was."""
+    seen = Session.objects.visible_to(reader)
+    theirs = seen.filter(athlete=OuterRef("person_id")).order_by("-started_at", "-pk").values("pk")[:1]
     keys = Membership.objects.filter(pk__in=[membership.pk for membership in memberships])
-    return sessions.filter(pk__in=keys.annotate(newest=Subquery(theirs)).values("newest"))
+    return seen.with_health_for(reader).filter(pk__in=keys.annotate(newest=Subquery(theirs)).values("newest"))

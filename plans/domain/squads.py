@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 import secrets
-import unicodedata
 from collections.abc import Callable, Collection
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -20,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from accounts.domain.audit import record
 from accounts.domain.people import has_verified_address, sign_up_person
+from accounts.domain.text import one_line
 from accounts.models import User
 from plans.domain import reminders, runs
 from plans.models import Invitation, Membership, Run, SharedRoutine, Squad
@@ -28,10 +27,9 @@ from warmups.models import Routine
 
 INVITATION_GOOD_FOR = timedelta(days=14)
 OPEN_INVITATIONS_AT_MOST = 200  # of one squad: a limit against abuse, far above any club evening
+NAME_LENGTH = 80
 LEAD_MINUTES = range(5, 24 * 60 + 1)
 ADDRESS_AT_MOST = 254  # characters: what the mail standards allow, and the column holds
-UNFIT = {"Cc", "Cs"}  # in a name: control characters and halves of characters
-TURNED = re.compile("[\u202a-\u202e\u2066-\u2069]")  # marks that turn the text after a name around
 TAKEN_SLUGS = {"new"}  # words that mean something else in /squads/<slug>/
 
 
@@ -155,10 +153,10 @@ def invitation_state(invitation: Invitation, now: datetime) -> str:
 
 
 def mail_state(invitation: Invitation) -> str:
-    """waiting (not tried yet), mailed, or failed (tried in vain so far)."""
+    """waiting (its turn comes, for the first time or again), mailed, or failed (refused for good)."""
     if invitation.mailed_at:
         return "mailed"
-    return "failed" if invitation.mail_error else "waiting"
+    return "failed" if invitation.mail_error and invitation.mail_next_at >= invitation.expires_at else "waiting"
 
 
 def find_invitation(token: str, now: datetime) -> Invitation | None:
@@ -203,7 +201,14 @@ def accept_invitation(*, invitation: Invitation, person: User, shares_health: bo
 
 @transaction.atomic
 def accept_with_new_account(
-    *, invitation: Invitation, name: str, password: str, time_zone: ZoneInfo, shares_health: bool, now: datetime
+    *,
+    invitation: Invitation,
+    name: str,
+    password: str,
+    time_zone: ZoneInfo,
+    language: str,
+    shares_health: bool,
+    now: datetime,
 ) -> Membership:
     """Make an account for the invited address and join with it: both or neither.
 
@@ -211,7 +216,13 @@ def accept_with_new_account(
     and as `accept_invitation` does.
     """
     person = sign_up_person(
-        email=invitation.email, name=name, password=password, time_zone=time_zone, verified=True, now=now
+        email=invitation.email,
+        name=name,
+        password=password,
+        time_zone=time_zone,
+        language=language,
+        verified=True,
+        now=now,
     )
     return accept_invitation(invitation=invitation, person=person, shares_health=shares_health, now=now)
 
@@ -350,14 +361,7 @@ def _clean(values: dict[str, Any], actor: User, kept: Routine | None = None) -> 
 
 
 def _clean_name(name: str) -> str:
-    name = " ".join(name.split())  # a name stands in subjects of mails, where a line break ends the header
-    if not name:
-        raise ValidationError(_("Give the squad a name."), code="required")
-    if len(name) > 80:
-        raise ValidationError(_("Use at most 80 characters."), code="max_length")
-    if any(unicodedata.category(character) in UNFIT for character in name) or TURNED.search(name):
-        raise ValidationError(_("Use letters, numbers and signs that can be printed."), code="invalid")
-    return name
+    return one_line(name, most=NAME_LENGTH, empty=_("Give the squad a name."))
 
 
 def _clean_zone(zone: ZoneInfo | None) -> ZoneInfo:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import json
+import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.test import Client
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from accounts.domain.people import mark_address_verified
+from accounts.domain.people import has_verified_address, mark_address_verified
 from accounts.models import AuditEntry, User
 from plans.domain import squads
 from plans.domain.runs import schedule_for_squad
@@ -20,6 +23,7 @@ from tests.conftest import Cast
 from tests.factories import BERLIN, NOW, make_membership, make_routine, make_user
 
 Api = Callable[[User | None], APIClient]
+Browser = Callable[[User | None], Client]
 INVITATIONS = "/api/v1/squads/dawn-patrol/invitations/"
 LATER = timedelta(hours=1)
 
@@ -38,10 +42,7 @@ def invite(cast: Cast, email: str = "nia@runners.example", role: str = "athlete"
 
 def newcomer(email: str = "nia@runners.example", *, verified: bool = True) -> User:
     """A person with an account and no squad."""
-    person = make_user("Nia Newcomer", email=email)
-    if verified:
-        mark_address_verified(user=person, email=email, now=NOW)
-    return person
+    return make_user("Nia Newcomer", email=email, verified=verified)
 
 
 def refusal(deed: Callable[..., object], **arguments: object) -> str:
@@ -351,3 +352,224 @@ def test_how_the_api_refuses_to_let_somebody_in(cast: Cast, api_of: Api) -> None
     assert api_of(person).post(path(invitation)).status_code == 400
     squads.revoke_invitation(invitation=invitation, actor=cast.coach, now=NOW)
     assert api_of(person).post(path(invitation)).status_code == 410
+
+
+# --- The page behind the mailed link --------------------------------------------------------------------------------
+ACCOUNT = {"name": "Nia Newcomer", "password": "dawn over the hills", "time_zone": "Europe/Lisbon"}
+
+
+def page(invitation: Invitation) -> str:
+    """The link in the mail."""
+    return f"/invitations/{squads.invitation_token(invitation)}/"
+
+
+def test_looking_changes_nothing(cast: Cast, browser_of: Browser) -> None:
+    invitation = invite(cast)
+    for person in (None, cast.other_athlete, newcomer()):
+        for _twice in range(2):
+            assert browser_of(person).get(page(invitation)).status_code == 200
+    assert list(Invitation.objects.open(NOW)) == [invitation]
+
+
+def test_a_visitor_makes_an_account_and_is_in(cast: Cast, browser_of: Browser) -> None:
+    browser, invitation = browser_of(None), invite(cast)
+    asked = browser.get(page(invitation))
+    assert b"Cora Coach invites you" in asked.content
+    assert asked.context["form"]["shares_health"].value() is None
+    response = browser.post(page(invitation), ACCOUNT | {"email": "mallory@elsewhere.example"})
+    assert (response.status_code, response["Location"]) == (302, "/today/")
+    person = User.objects.get(email="nia@runners.example")
+    assert (person.name, str(person.time_zone), person.check_password(ACCOUNT["password"])) == (
+        "Nia Newcomer",
+        "Europe/Lisbon",
+        True,
+    )
+    assert has_verified_address(person, person.email)
+    membership = person.memberships.get()
+    assert (membership.squad, membership.role, membership.shares_health) == (cast.squad, "athlete", False)
+    assert browser.session["_auth_user_id"] == str(person.pk)
+
+
+def test_a_visitor_may_share_pain_and_notes(cast: Cast, browser_of: Browser) -> None:
+    browser_of(None).post(page(invite(cast)), ACCOUNT | {"shares_health": "on"})
+    assert cast.squad.memberships.get(person__email="nia@runners.example").shares_health is True
+
+
+@pytest.mark.parametrize("role", ["coach", "assistant"])
+def test_coaches_and_assistants_come_to_the_board(cast: Cast, browser_of: Browser, role: str) -> None:
+    browser, invitation = browser_of(None), invite(cast, role=role)
+    assert "shares_health" not in browser.get(page(invitation)).context["form"].fields
+    response = browser.post(page(invitation), ACCOUNT | {"shares_health": "on"})
+    assert (response.status_code, response["Location"]) == (302, "/squads/dawn-patrol/")
+    membership = cast.squad.memberships.get(person__email="nia@runners.example")
+    assert (membership.role, membership.shares_health) == (role, False)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "named"),
+    [
+        ({"name": ""}, "name"),
+        ({"name": "x" * 100_000}, "name"),
+        ({"name": "Nia\x07"}, "name"),
+        ({"password": "short"}, "password"),
+        ({"password": "x" * 100_000}, "password"),
+        ({"password": "nia@runners.example"}, "password"),
+        ({"time_zone": "Mars/Olympus"}, "time_zone"),
+        ({"time_zone": ""}, "time_zone"),
+    ],
+)
+def test_what_is_wrong_is_said_and_what_was_typed_stays(
+    cast: Cast, browser_of: Browser, wrong: dict[str, str], named: str
+) -> None:
+    response = browser_of(None).post(page(invite(cast)), ACCOUNT | {"shares_health": "on"} | wrong)
+    assert (response.status_code, list(response.context["form"].errors)) == (422, [named])
+    typed = response.context["form"].data
+    assert (typed["name"], typed["shares_health"]) == ({**ACCOUNT, **wrong}["name"], "on")
+    assert not User.objects.filter(email="nia@runners.example").exists()
+
+
+def test_who_has_an_account_signs_in_and_comes_back(cast: Cast, browser_of: Browser) -> None:
+    invitation, person = invite(cast), newcomer()
+    browser = browser_of(None)
+    for response in (browser.get(page(invitation)), browser.post(page(invitation), ACCOUNT)):
+        assert response.status_code == 200
+        assert f'/accounts/login/?next={page(invitation)}"' in response.content.decode()
+    assert not person.memberships.exists()
+
+
+def test_the_right_person_only_chooses_and_joins(cast: Cast, browser_of: Browser) -> None:
+    invitation, person = invite(cast), newcomer()
+    browser = browser_of(person)
+    assert list(browser.get(page(invitation)).context["form"].fields) == ["shares_health"]
+    response = browser.post(page(invitation), {"shares_health": "on"})
+    assert (response.status_code, response["Location"]) == (302, "/today/")
+    assert person.memberships.get().shares_health is True
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_somebody_else_is_told_to_sign_out(cast: Cast, browser_of: Browser, method: str) -> None:
+    response = getattr(browser_of(cast.other_athlete), method)(page(invite(cast)))
+    assert b"You are signed in as <strong>Ola Elsewhere</strong>" in response.content
+    assert not cast.squad.memberships.filter(person=cast.other_athlete).exists()
+
+
+def test_an_address_that_is_not_confirmed_lets_nobody_in(cast: Cast, browser_of: Browser) -> None:
+    person = newcomer(verified=False)
+    response = browser_of(person).post(page(invite(cast)), {"shares_health": "on"})
+    assert b"Confirm first that <strong>nia@runners.example</strong> is yours" in response.content
+    assert not person.memberships.exists()
+
+
+def test_closed_and_unknown_links_end_calmly(cast: Cast, browser_of: Browser) -> None:
+    used, taken_back, expired = invite(cast), invite(cast, "b@x.example"), invite(cast, "c@x.example")
+    person = newcomer()
+    squads.accept_invitation(invitation=used, person=person, shares_health=False, now=NOW)
+    squads.revoke_invitation(invitation=taken_back, actor=cast.coach, now=NOW)
+    Invitation.objects.filter(pk=expired.pk).update(expires_at=NOW)
+    for invitation in (used, taken_back, expired):
+        for method in ("get", "post"):
+            response = getattr(browser_of(None), method)(page(invitation))
+            assert (response.status_code, b"This invitation is closed" in response.content) == (410, True)
+    again = browser_of(person).get(page(used))
+    assert (again.status_code, b"Open Dawn Patrol" in again.content) == (410, True)
+    unknown = browser_of(None).get("/invitations/1-nonsense/")
+    assert (unknown.status_code, b"We don't know this invitation" in unknown.content) == (404, True)
+
+
+def test_the_secret_stays_on_the_page(
+    cast: Cast, browser_of: Browser, api_of: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [console] = [each for each in logging.getLogger().handlers if type(each) is logging.StreamHandler]
+    log = io.StringIO()
+    monkeypatch.setattr(console, "stream", log)
+    invitation, person = invite(cast), newcomer("other@x.example")
+    token = squads.invitation_token(invitation)
+    asked = browser_of(None).get(page(invitation))
+    assert (asked["Referrer-Policy"], "no-store" in asked["Cache-Control"]) == ("strict-origin", True)
+    browser_of(None).post(page(invitation), {})  # 422
+    api_of(person).post(path(invitation))  # 403
+    squads.revoke_invitation(invitation=invitation, actor=cast.coach, now=NOW)
+    browser_of(None).get(page(invitation))  # 410
+    api_of(person).post(path(invitation))  # 410
+    assert log.getvalue().count("Gone: ") == 2
+    assert token.partition("-")[2] not in log.getvalue()
+
+
+# --- The coach's page -----------------------------------------------------------------------------------------------
+INVITE = "/squads/dawn-patrol/invitations/"
+
+
+def test_a_coach_invites_and_takes_back(cast: Cast, browser_of: Browser) -> None:
+    browser = browser_of(cast.coach)
+    response = browser.post(INVITE, {"email": "Nia@Runners.example", "role": "athlete"}, follow=True)
+    assert b"The invitation to nia@runners.example is on its way." in response.content
+    invitation = Invitation.objects.get()
+    response = browser.post(f"{INVITE}{invitation.pk}/revoke/", follow=True)
+    assert b"The invitation is taken back." in response.content
+    assert not Invitation.objects.open(NOW).exists()
+    response = browser.post(f"{INVITE}{invitation.pk}/revoke/", follow=True)
+    assert b"This invitation is no longer open." in response.content
+
+
+def test_the_page_tells_what_became_of_each_mail(cast: Cast, browser_of: Browser) -> None:
+    states = {
+        "Goes out within a minute": {},
+        "Mailed Mon 15 Mar, 13:00": {"mailed_at": NOW},
+        "Not through yet. We keep trying.": {"mail_error": "451 later"},
+        "The mail was refused.": {"mail_error": "550 no such user", "mail_next_at": NOW + timedelta(days=14)},
+        "Expired. Invite again": {"mailed_at": NOW, "expires_at": NOW},
+    }
+    for number, fields in enumerate(states.values()):
+        invitation = invite(cast, f"a{number}@x.example", now=NOW)
+        Invitation.objects.filter(pk=invitation.pk).update(**fields)
+    shown = browser_of(cast.coach).get(INVITE).content.decode()
+    assert [words for words in states if shown.count(words) == 1] == list(states)
+    assert "550" not in shown
+
+
+def test_another_coachs_addresses_are_not_shown(cast: Cast, browser_of: Browser) -> None:
+    second = make_membership(cast.squad, make_user(), "coach").person
+    invite(cast)
+    used = invite(cast, "kim@x.example")
+    squads.accept_invitation(invitation=used, person=newcomer("kim@x.example"), shares_health=False, now=NOW)
+    mine, theirs = (browser_of(person).get(INVITE).content for person in (cast.coach, second))
+    assert (b"nia@runners.example" in mine, b"kim@x.example" in mine) == (True, True)
+    assert (b"nia@runners.example" in theirs, b"kim@x.example" in theirs) == (False, False)
+    assert b"Somebody whom Cora Coach invited" in theirs
+
+
+def test_only_coaches_reach_the_page(cast: Cast, browser_of: Browser) -> None:
+    invitation = invite(cast)
+    statuses = {
+        person.name: (
+            browser_of(person).get(INVITE).status_code,
+            browser_of(person).post(INVITE, {"email": "kim@x.example", "role": "coach"}).status_code,
+            browser_of(person).post(f"{INVITE}{invitation.pk}/revoke/").status_code,
+        )
+        for person in (cast.assistant, cast.athlete, cast.other_coach)
+    }
+    assert statuses == {
+        "Asa Assistant": (403, 403, 403),
+        "Ada Athlete": (403, 403, 403),
+        "Otto Other": (404, 404, 404),
+    }
+    assert browser_of(None).get(INVITE)["Location"] == f"/accounts/login/?next={INVITE}"
+    assert list(Invitation.objects.open(NOW)) == [invitation]
+
+
+@pytest.mark.parametrize(
+    ("data", "named"),
+    [
+        ({}, {"email", "role"}),
+        ({"email": "nia@x.example\nBcc: all@x.example", "role": "athlete"}, {"email"}),
+        ({"email": "x" * 100_000 + "@x.example", "role": "athlete"}, {"email"}),
+        ({"email": "nia@x.example", "role": "owner"}, {"role"}),
+        ({"email": "nia@x.example", "role": "athlete" * 10_000}, {"role"}),
+    ],
+)
+def test_a_bad_invitation_is_told_by_field(
+    cast: Cast, browser_of: Browser, data: dict[str, str], named: set[str]
+) -> None:
+    response = browser_of(cast.coach).post(INVITE, data)
+    assert (response.status_code, set(response.context["form"].errors)) == (422, named)
+    assert not Invitation.objects.exists()

@@ -10,13 +10,14 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from rest_framework.test import APIClient
 
 from accounts.models import AuditEntry, User
 from plans.domain import squads
-from plans.models import Membership, Run, Session, Squad
+from plans.models import Invitation, Membership, Run, Session, Squad
 from tests.conftest import Cast
 from tests.factories import (
     BERLIN,
@@ -30,6 +31,7 @@ from tests.factories import (
 )
 
 Api = Callable[[User | None], APIClient]
+Browser = Callable[[User | None], Client]
 SQUADS = "/api/v1/squads/"
 DAWN = "/api/v1/squads/dawn-patrol/"
 
@@ -51,7 +53,7 @@ def fields(response: object) -> list[str]:
 @pytest.mark.django_db
 def test_the_founder_is_the_coach_and_gives_the_zone() -> None:
     founder = make_user("Fay Founder", time_zone=ZoneInfo("Asia/Kathmandu"))
-    squad = squads.found_squad(founder=founder, now=NOW, name="  Hill   Goats ")
+    squad = squads.found_squad(founder=founder, now=NOW, name="  Hill Goats ")
     assert (squad.slug, squad.name, squad.time_zone) == ("hill-goats", "Hill Goats", ZoneInfo("Asia/Kathmandu"))
     assert [(each.person, each.role) for each in squad.memberships.active()] == [(founder, "coach")]
     entry = AuditEntry.objects.get(action="squad.found")
@@ -83,7 +85,9 @@ def test_a_name_taken_in_the_same_moment_gives_the_next_address(monkeypatch: pyt
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("name", ["", "   ", "\n", "x" * 81, "Dawn\x00Patrol", "Dawn\x07", "\ud800", "\u202eDawn"])
+@pytest.mark.parametrize(
+    "name", ["", "   ", "\n", "Dawn\nPatrol", "x" * 81, "Dawn\x00Patrol", "Dawn\x07", "\ud800", "\u202eDawn"]
+)
 def test_a_squads_name_is_one_line_of_text(name: str) -> None:
     with pytest.raises(ValidationError) as error:
         squads.found_squad(founder=make_user(), now=NOW, name=name)
@@ -423,3 +427,217 @@ def test_lists_cost_the_same_with_one_row_and_with_three(cast: Cast, api_of: Api
         make_membership(cast.squad, make_user())
         squads.invite(squad=cast.squad, actor=cast.coach, email=f"a{number}@x.example", role="athlete", now=NOW)
     assert queries() == first
+
+
+# --- The pages ------------------------------------------------------------------------------------------------------
+PAGE = "/squads/dawn-patrol/"
+EVERYONE = ("coach", "assistant", "athlete", "other_coach")
+
+
+def statuses(cast: Cast, browser_of: Browser, address: str, method: str = "get", **data: str) -> dict[str, int]:
+    """How an address answers each of the cast."""
+    return {name: getattr(browser_of(getattr(cast, name)), method)(address, data).status_code for name in EVERYONE}
+
+
+def test_who_reaches_which_page(cast: Cast, browser_of: Browser) -> None:
+    athlete = f"{PAGE}athletes/{cast.athlete.pk}/"
+    mate = f"{PAGE}athletes/{cast.team_mate.pk}/"
+    remove = f"{PAGE}members/{cast.athlete.pk}/remove/"
+    table = {
+        "/squads/": (200, 200, 200, 200),
+        "/squads/new/": (200, 200, 200, 200),
+        PAGE: (200, 200, 200, 404),
+        f"{PAGE}settings/": (200, 403, 403, 404),
+        athlete: (200, 200, 403, 404),
+        mate: (200, 200, 404, 404),
+        remove: (200, 403, 403, 404),
+        f"{PAGE}leave/": (200, 200, 200, 404),
+        f"{PAGE}share/": (405, 405, 405, 405),
+        f"{PAGE}athletes/{10**30}/": (404, 404, 404, 404),
+    }
+    found = {address: tuple(statuses(cast, browser_of, address).values()) for address in table}
+    assert found == table
+    for address in table.keys() - {f"{PAGE}share/"}:
+        assert browser_of(None).get(address)["Location"].startswith("/accounts/login/?next=")
+
+
+def test_ones_squads_with_ones_role(cast: Cast, browser_of: Browser) -> None:
+    make_membership(cast.other_squad, cast.coach)
+    shown = browser_of(cast.coach).get("/squads/")
+    assert [(each.squad.name, each.role, each.athletes) for each in shown.context["memberships"]] == [
+        ("Dawn Patrol", "coach", 2),
+        ("Night Owls", "athlete", 2),
+    ]
+    assert b"No squad yet" in browser_of(cast.curator).get("/squads/").content
+
+
+def test_founding_leads_to_inviting(cast: Cast, browser_of: Browser) -> None:
+    browser = browser_of(cast.curator)
+    response = browser.post("/squads/new/", {"name": "Hill Goats", "time_zone": "Asia/Kathmandu"})
+    assert (response.status_code, response["Location"]) == (302, "/squads/hill-goats/invitations/")
+    squad = Squad.objects.get(slug="hill-goats")
+    assert (squad.time_zone, squad.memberships.get().person) == (ZoneInfo("Asia/Kathmandu"), cast.curator)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "named"),
+    [
+        ({"name": ""}, "name"),
+        ({"name": "x" * 100_000}, "name"),
+        ({"name": "\u202eDawn"}, "name"),
+        ({"time_zone": "../../etc/passwd"}, "time_zone"),
+        ({"default_routine": "1" * 40}, "default_routine"),
+        ({"default_routine": "one"}, "default_routine"),
+    ],
+)
+def test_a_bad_squad_is_told_by_field_and_keeps_what_was_typed(
+    cast: Cast, browser_of: Browser, wrong: dict[str, str], named: str
+) -> None:
+    typed = {"name": "Hill Goats", "time_zone": "UTC"} | wrong
+    response = browser_of(cast.coach).post("/squads/new/", typed)
+    assert (response.status_code, list(response.context["form"].errors)) == (422, [named])
+    assert response.context["form"].data["name"] == typed["name"]
+    assert Squad.objects.count() == 2
+
+
+def test_settings_change_the_squad(cast: Cast, browser_of: Browser) -> None:
+    routine = make_routine(owner=cast.coach)
+    hidden = make_routine(owner=cast.other_coach)
+    browser = browser_of(cast.coach)
+    data = {"name": "Dusk Patrol", "time_zone": "UTC", "default_routine": routine.pk, "reminder_lead_minutes": "30"}
+    assert browser.post(f"{PAGE}settings/", data)["Location"] == PAGE
+    squad = Squad.objects.get(pk=cast.squad.pk)
+    assert (squad.name, squad.slug, squad.default_routine, squad.reminder_lead_minutes) == (
+        "Dusk Patrol",
+        "dawn-patrol",
+        routine,
+        30,
+    )
+    for wrong in ({"default_routine": hidden.pk}, {"reminder_lead_minutes": "4"}, {"reminder_lead_minutes": "9" * 99}):
+        assert browser.post(f"{PAGE}settings/", data | wrong).status_code == 422
+    browser.post(f"{PAGE}settings/", data | {"default_routine": "", "reminder_lead_minutes": ""})
+    squad.refresh_from_db()
+    assert (squad.default_routine, squad.reminder_lead_minutes) == (None, None)
+
+
+def test_an_athlete_sees_their_squad_and_nothing_of_the_others(cast: Cast, browser_of: Browser) -> None:
+    mine = make_run(cast.athlete, squad=cast.squad, place="Old bridge")
+    make_run(cast.team_mate, squad=cast.squad, place="Secret track")
+    make_run(cast.athlete, place="My own way")
+    shown = browser_of(cast.athlete).get(PAGE)
+    assert [line.run for line in shown.context["coming"]] == [mine]
+    assert [each.person for each in shown.context["coaches"]] == [cast.coach, cast.assistant]
+    assert b"Tom Mate" not in shown.content
+    assert b"Secret track" not in shown.content
+
+
+def test_an_athlete_changes_what_is_shared_at_any_time(cast: Cast, browser_of: Browser) -> None:
+    membership = cast.squad.memberships.get(person=cast.athlete)
+    for answer, shared in (("no", False), ("yes", True), ("", False)):
+        response = browser_of(cast.athlete).post(f"{PAGE}share/", {"shares_health": answer})
+        membership.refresh_from_db()
+        assert (response["Location"], membership.shares_health) == (PAGE, shared)
+    assert statuses(cast, browser_of, f"{PAGE}share/", "post", shares_health="yes") == {
+        "coach": 403,
+        "assistant": 403,
+        "athlete": 302,
+        "other_coach": 404,
+    }
+
+
+def test_leaving_asks_first(cast: Cast, browser_of: Browser) -> None:
+    browser = browser_of(cast.athlete)
+    assert browser.get(f"{PAGE}leave/").status_code == 200
+    assert cast.squad.memberships.active().filter(person=cast.athlete).exists()
+    assert browser.post(f"{PAGE}leave/")["Location"] == "/squads/"
+    assert not cast.squad.memberships.active().filter(person=cast.athlete).exists()
+    assert browser.get(PAGE).status_code == 404
+
+
+def test_the_last_coach_is_told_what_to_do_first(cast: Cast, browser_of: Browser) -> None:
+    response = browser_of(cast.coach).post(f"{PAGE}leave/")
+    assert (response.status_code, b"Invite another coach first." in response.content) == (422, True)
+    assert browser_of(cast.coach).get(f"{PAGE}members/{cast.coach.pk}/remove/")["Location"] == f"{PAGE}leave/"
+
+
+def test_a_coach_removes_an_athlete_after_being_asked(cast: Cast, browser_of: Browser) -> None:
+    address = f"{PAGE}members/{cast.athlete.pk}/remove/"
+    assert statuses(cast, browser_of, address, "post") == {
+        "coach": 302,
+        "assistant": 403,
+        "athlete": 404,  # not in the squad any more
+        "other_coach": 404,
+    }
+    assert not cast.squad.memberships.active().filter(person=cast.athlete).exists()
+
+
+def test_the_board_page_tells_what_to_look_at(cast: Cast, browser_of: Browser) -> None:
+    session = make_session(cast.athlete, started_at=NOW - timedelta(days=1), pain=7, note="It clicks")
+    run = make_run(cast.team_mate, squad=cast.squad, starts_at=NOW + timedelta(hours=1))
+    for reader in (cast.coach, cast.assistant):
+        shown = browser_of(reader).get(PAGE)
+        assert b"Ada Athlete: pain 7 on Sun 14 Mar." in shown.content
+        assert [line.run for outing in shown.context["today"] for line in outing.lines] == [run]
+        assert [row.last_session for row in shown.context["board"].athletes] == [session, None]
+    cast.squad.memberships.filter(person=cast.athlete).update(shares_health=False)
+    hidden = browser_of(cast.coach).get(PAGE).content
+    assert (b"pain 7" in hidden, b"Nothing needs you right now." in hidden) == (False, True)
+
+
+def test_one_athletes_page_respects_what_is_shared(cast: Cast, browser_of: Browser) -> None:
+    run = make_run(cast.athlete, starts_at=NOW - timedelta(days=1))
+    make_session(cast.athlete, run=run, rpe=4, pain=7, pain_site="hip", pain_side="left", note="It clicks")
+    alone = make_session(cast.athlete, started_at=NOW - timedelta(days=2), note="At home")
+    address = f"{PAGE}athletes/{cast.athlete.pk}/"
+    shown = browser_of(cast.coach).get(address)
+    assert [(entry.line and entry.line.run, len(entry.sessions)) for entry in shown.context["history"]] == [
+        (run, 1),
+        (None, 1),
+    ]
+    words = (b"Effort 4", b"pain 7, left hip", b"It clicks", b"At home", f"/sessions/{alone.pk}/".encode())
+    assert [word in shown.content for word in words] == [True] * 5
+    cast.squad.memberships.filter(person=cast.athlete).update(shares_health=False)
+    hidden = browser_of(cast.coach).get(address).content
+    assert [word in hidden for word in words] == [True, False, False, False, True]
+    assert b"Keeps pain and notes private." in hidden
+
+
+def test_a_squad_without_athletes_says_what_comes_first(browser_of: Browser, db: None) -> None:
+    coach, assistant = make_user(), make_user()
+    squad = make_squad(coach=coach)
+    make_membership(squad, assistant, "assistant")
+    assert b"Invite athletes" in browser_of(coach).get(squad.get_absolute_url()).content
+    shown = browser_of(assistant).get(squad.get_absolute_url())
+    assert (b"No athletes yet" in shown.content, b"Invite athletes" in shown.content) == (True, False)
+
+
+@pytest.mark.parametrize("ending", ["", "athletes/{athlete}/", "settings/", "invitations/"])
+def test_pages_cost_the_same_with_one_athlete_and_with_three(browser_of: Browser, cast: Cast, ending: str) -> None:
+    routine = make_routine(owner=cast.coach)
+    squad = make_squad(coach=cast.coach, slug="growing", default_routine=routine)
+    browser, first = browser_of(cast.coach), make_user()
+    address = f"/squads/growing/{ending.format(athlete=first.pk)}"
+
+    def ask(address: str) -> Invitation:
+        return squads.invite(squad=squad, actor=cast.coach, email=address, role="coach", now=NOW)
+
+    def grow(athlete: User) -> None:
+        make_membership(squad, athlete)
+        for person in (athlete, first):
+            for hours in (-30, -3, 1, 30):
+                run = make_run(person, squad=squad, starts_at=NOW + timedelta(hours=hours))
+                make_session(person, run=run, pain=7)
+        ask(f"open{athlete.pk}@x.example")
+        person = make_user()
+        squads.accept_invitation(invitation=ask(person.email), person=person, shares_health=False, now=NOW)
+
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            assert browser.get(address).status_code == 200
+        return len(captured)
+
+    grow(first)
+    alone = queries()
+    grow(make_user())
+    grow(make_user())
+    assert queries() == alone
