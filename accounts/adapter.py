@@ -35,22 +35,12 @@ logger = logging.getLogger(__name__)
 MAIL_TIMEOUT = 10  # seconds that a page waits for the mail server
 
 
-def remember_proven_address(request: HttpRequest, email: str) -> None:
-    """Note in the visitor's session that `email` is theirs, since they came by a secret that was mailed there.
-
-    Who signs up with this very address in this session need not prove it again.
-    """
-    AccountAdapter().stash_verified_email(request, email.strip().lower())
-
-
 class AccountAdapter(DefaultAccountAdapter):
     """Signing up and in by e-mail."""
 
     def save_user(self, request: HttpRequest, user: User, form: BaseForm, commit: bool = True) -> User:  # type: ignore[override]
         """The person of a valid sign-up form, made as everywhere. Raises ValidationError: see sign_up_person."""
         data = form.cleaned_data
-        if not self.is_email_verified(request, data["email"]):
-            self.unstash_verified_email(request)  # another address than the proven one proves nothing
         return sign_up_person(
             email=data["email"],
             name=data["name"],

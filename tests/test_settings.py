@@ -1,0 +1,163 @@
+"""The settings of both modes: what production refuses, and in which words; what the embedded mode makes itself."""
+
+from __future__ import annotations
+
+import os
+import runpy
+import stat
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+SETTINGS = Path(__file__).parent.parent / "config" / "settings.py"
+NAMES = [
+    "DATABASE_URL",
+    "REDIS_URL",
+    "SECRET_KEY",
+    "SITE_URL",
+    "ALLOWED_HOSTS",
+    "EMAIL_URL",
+    "DEFAULT_FROM_EMAIL",
+    "DEBUG",
+    "PRESTRIDE_DEMO",
+    "TRUST_PROXY",
+    "HSTS_SECONDS",
+    "STATIC_ROOT",
+]
+PRODUCTION = {
+    "DATABASE_URL": "postgres://prestride:hunter2@db:5432/prestride",
+    "REDIS_URL": "redis://redis:6379/0",
+    "SECRET_KEY": "0123456789abcdefghijklmnopqrstuvwxyz0123456789abcdefghij",
+    "SITE_URL": "https://prestride.example",
+    "ALLOWED_HOSTS": "prestride.example,www.prestride.example",
+    "EMAIL_URL": "smtp+tls://user:hunter2@mail.example:587",
+    "DEFAULT_FROM_EMAIL": "Prestride <hello@prestride.example>",
+}
+
+
+@pytest.fixture
+def load(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
+    """Run the settings as a new process would, with these variables and no others of ours."""
+
+    def run(**environment: str | None) -> dict[str, Any]:
+        for name in NAMES:
+            monkeypatch.delenv(name, raising=False)
+        monkeypatch.setenv("PRESTRIDE_VAR", str(tmp_path / "var"))
+        for name, value in environment.items():
+            if value is not None:
+                monkeypatch.setenv(name, value)
+        return runpy.run_path(str(SETTINGS))
+
+    return run
+
+
+def test_production_takes_everything_from_the_environment(load: Any) -> None:
+    made = load(**PRODUCTION)
+    assert made["EMBEDDED"] is False
+    assert made["DEBUG"] is False
+    assert made["DEMO"] is False
+    database = made["DATABASES"]["default"]
+    assert (database["ENGINE"], database["HOST"]) == ("django.db.backends.postgresql", "db")
+    assert database["OPTIONS"]["pool"]
+    assert database.get("CONN_MAX_AGE", 0) == 0
+    assert made["CELERY_BROKER_URL"] == made["CACHES"]["default"]["LOCATION"] == "redis://redis:6379/0"
+    assert (made["EMAIL_HOST"], made["EMAIL_PORT"], made["EMAIL_USE_TLS"]) == ("mail.example", 587, True)
+    assert made["ALLOWED_HOSTS"] == ["prestride.example", "www.prestride.example"]
+    assert made["SESSION_COOKIE_SECURE"] is made["CSRF_COOKIE_SECURE"] is made["SECURE_SSL_REDIRECT"] is True
+    assert made["SECURE_HSTS_SECONDS"] == 31_536_000
+    assert made["CSRF_TRUSTED_ORIGINS"] == ["https://prestride.example"]
+    assert not (Path(os.environ["PRESTRIDE_VAR"]) / "secret_key").exists()
+
+
+@pytest.mark.parametrize("name", PRODUCTION)
+@pytest.mark.parametrize("value", [None, ""])
+def test_production_names_what_is_missing(name: str, value: str | None, load: Any) -> None:
+    with pytest.raises(ImproperlyConfigured) as caught:
+        load(**PRODUCTION | {name: value})
+    assert str(caught.value).startswith(f"{name} is not set. Production needs it, for example {name}=")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("DATABASE_URL", "sqlite:///prestride.sqlite3", "DATABASE_URL has to name a PostgreSQL server"),
+        ("DATABASE_URL", "mysql://root@db/prestride", "DATABASE_URL has to name a PostgreSQL server"),
+        ("REDIS_URL", "memory://", "REDIS_URL has to name a Redis server"),
+        ("EMAIL_URL", "consolemail://", "EMAIL_URL has to name a mail server"),
+        ("EMAIL_URL", "dummymail://", "EMAIL_URL has to name a mail server"),
+        ("EMAIL_URL", "smtp://", "EMAIL_URL has to name a mail server"),
+        ("EMAIL_URL", "mail.example", "EMAIL_URL has to name a mail server"),
+        ("DEFAULT_FROM_EMAIL", "Prestride", "DEFAULT_FROM_EMAIL is no address"),
+        ("SECRET_KEY", "short", "SECRET_KEY is too weak"),
+        ("SECRET_KEY", "a" * 60, "SECRET_KEY is too weak"),
+        ("SECRET_KEY", "django-insecure-" + PRODUCTION["SECRET_KEY"], "SECRET_KEY is too weak"),
+        ("ALLOWED_HOSTS", "*", "ALLOWED_HOSTS has '*'"),
+        ("ALLOWED_HOSTS", "prestride.example, *", "ALLOWED_HOSTS has '*'"),
+        ("ALLOWED_HOSTS", "other.example", "ALLOWED_HOSTS lacks prestride.example"),
+        ("SITE_URL", "prestride.example", "SITE_URL has to be a full address"),
+        ("SITE_URL", "ftp://prestride.example", "SITE_URL has to be a full address"),
+        ("SITE_URL", "http://prestride.example", "SITE_URL is plain http"),
+        ("DEBUG", "1", "DEBUG is on"),
+        ("PRESTRIDE_DEMO", "1", "PRESTRIDE_DEMO is on"),
+    ],
+)
+def test_production_refuses_what_is_unsafe(name: str, value: str, said: str, load: Any) -> None:
+    with pytest.raises(ImproperlyConfigured) as caught:
+        load(**PRODUCTION | {name: value})
+    assert str(caught.value).startswith(said)
+    assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize("only", ["DATABASE_URL", "REDIS_URL"])
+def test_one_server_alone_means_production(only: str, load: Any) -> None:
+    with pytest.raises(ImproperlyConfigured):
+        load(**{only: PRODUCTION[only]})
+
+
+def test_production_on_ones_own_machine_may_be_plain_http(load: Any) -> None:
+    made = load(**PRODUCTION | {"SITE_URL": "http://localhost:8000/", "ALLOWED_HOSTS": "localhost"})
+    assert made["SITE_URL"] == "http://localhost:8000"
+    assert made["SESSION_COOKIE_SECURE"] is False
+
+
+def test_a_proxy_is_believed_only_where_one_is_trusted(load: Any) -> None:
+    alone = load(**PRODUCTION)
+    assert alone["REST_FRAMEWORK"]["NUM_PROXIES"] == alone["ALLAUTH_TRUSTED_PROXY_COUNT"] == 0
+    assert "SECURE_PROXY_SSL_HEADER" not in alone
+    behind = load(**PRODUCTION, TRUST_PROXY="1")
+    assert behind["REST_FRAMEWORK"]["NUM_PROXIES"] == behind["ALLAUTH_TRUSTED_PROXY_COUNT"] == 1
+    assert behind["SECURE_PROXY_SSL_HEADER"] == ("HTTP_X_FORWARDED_PROTO", "https")
+
+
+def test_the_embedded_mode_needs_nothing_and_keeps_all_in_one_folder(load: Any, tmp_path: Path) -> None:
+    made = load()
+    assert made["EMBEDDED"] is True
+    assert made["VAR"] == tmp_path / "var"
+    assert made["DATABASES"]["default"]["NAME"] == tmp_path / "var" / "prestride.sqlite3"
+    assert made["MAIL_DIR"] == tmp_path / "var" / "mail"
+    assert made["EMAIL_BACKEND"] == "config.mail.EmlFileBackend"
+    assert made["ALLOWED_HOSTS"] == ["localhost", "127.0.0.1", "[::1]"]
+    folders = made["CELERY_BROKER_TRANSPORT_OPTIONS"].values()
+    assert all(Path(folder).is_relative_to(tmp_path / "var") and Path(folder).is_dir() for folder in folders)
+
+
+def test_the_embedded_mode_makes_its_key_once_for_its_owner_only(load: Any, tmp_path: Path) -> None:
+    first, second = load()["SECRET_KEY"], load()["SECRET_KEY"]
+    assert first == second
+    assert len(first) >= 50
+    key = tmp_path / "var" / "secret_key"
+    assert key.read_text() == first
+    assert stat.S_IMODE(key.stat().st_mode) == 0o600
+    assert [path.name for path in (tmp_path / "var").iterdir() if path.is_file()] == ["secret_key"]
+
+
+def test_a_key_given_to_the_embedded_mode_is_used_and_not_kept(load: Any, tmp_path: Path) -> None:
+    assert load(SECRET_KEY="given")["SECRET_KEY"] == "given"
+    assert not (tmp_path / "var" / "secret_key").exists()
+
+
+def test_the_demos_people_never_share_a_file_with_anyones_own(load: Any) -> None:
+    databases = {load(PRESTRIDE_DEMO=demo)["DATABASES"]["default"]["NAME"].name for demo in ("", "1")}
+    assert databases == {"prestride.sqlite3", "demo.sqlite3"}
