@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from allauth.account import forms as allauth_forms
 from django import forms
@@ -21,6 +21,7 @@ from accounts.time_zones import find_zone, zone_choices
 
 PASSWORD_HELP = _("At least 8 characters. A few words in a row are easy to keep in mind.")
 PASSWORD_LENGTH = 1000
+NEW_PASSWORD = {"password1": _("New password"), "password2": _("The same once more")}
 
 
 class NameField(forms.CharField):
@@ -55,23 +56,26 @@ class TimeZoneField(forms.TypedChoiceField):
 
 
 class Plain:
-    """What all sign-in forms share: labels only, no placeholders; one's first field ready to type in."""
+    """What all sign-in forms share: plain labels, no placeholders, the first field ready to type in."""
 
     fields: dict[str, forms.Field]
     is_bound: bool
+    labels: ClassVar[dict[str, Any]] = {}
+    autofocus = True
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for field in self.fields.values():
+        for name, field in self.fields.items():
             field.widget.attrs.pop("placeholder", None)
+            field.label = self.labels.get(name, field.label)
             if isinstance(field, forms.EmailField):
                 field.label = _("E-mail address")
                 _limit(field, EMAIL_LENGTH)
             elif isinstance(field.widget, forms.PasswordInput):
                 _limit(field, PASSWORD_LENGTH)
-                if field.widget.attrs.get("autocomplete") == "new-password":
-                    field.help_text = PASSWORD_HELP
-        if not self.is_bound:
+        if "password1" in self.fields:
+            self.fields["password1"].help_text = PASSWORD_HELP
+        if self.autofocus and not self.is_bound:
             next(iter(self.fields.values())).widget.attrs["autofocus"] = True
 
 
@@ -119,13 +123,23 @@ class SignupForm(Plain, allauth_forms.SignupForm):
 class AddEmailForm(Plain, allauth_forms.AddEmailForm):
     """A further address."""
 
+    autofocus = False  # the addresses that there are come first
+
 
 class ChangePasswordForm(Plain, allauth_forms.ChangePasswordForm):
     """The old password and the new one twice."""
 
+    labels: ClassVar = {"oldpassword": _("Current password"), **NEW_PASSWORD}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["oldpassword"].help_text = ""  # the page says what to do if it is forgotten
+
 
 class SetPasswordForm(Plain, allauth_forms.SetPasswordForm):
     """A first password, twice."""
+
+    labels: ClassVar = NEW_PASSWORD
 
 
 class ResetPasswordForm(Plain, allauth_forms.ResetPasswordForm):
@@ -134,6 +148,8 @@ class ResetPasswordForm(Plain, allauth_forms.ResetPasswordForm):
 
 class ResetPasswordKeyForm(Plain, allauth_forms.ResetPasswordKeyForm):
     """The new password, twice."""
+
+    labels: ClassVar = NEW_PASSWORD
 
 
 class ReauthenticateForm(Plain, allauth_forms.ReauthenticateForm):
