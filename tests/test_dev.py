@@ -241,6 +241,23 @@ def test_at_the_end_nothing_is_left_running(supervise: Any, monkeypatch: pytest.
     assert child.process.returncode == -signal.SIGKILL
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells children of their parent's death")
+def test_a_killed_supervisor_takes_its_processes_along(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "life")
+    lines = (
+        "import os; from pathlib import Path; from config.supervisor import Child, Supervisor\n"
+        "child = Child('beat', ['sh', '-c', 'exec > life; echo $$; exec sleep 1000'], Path('beat.log'))\n"
+        "Supervisor([child], folder=Path('.'), environment=dict(os.environ), say=print).run(lambda: None)\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    process = subprocess.Popen([sys.executable, "-c", lines], cwd=tmp_path, env=environment)
+    with open(tmp_path / "life") as life:
+        assert int(life.readline()) > 0
+        process.kill()
+        process.wait()
+        assert life.read() == ""  # ends when nobody is left who could write
+
+
 def test_ends_are_told_in_words() -> None:
     assert (reason(-9), reason(3)) == ("killed by SIGKILL", "exit status 3")
 
