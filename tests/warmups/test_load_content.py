@@ -532,6 +532,7 @@ def test_the_content_of_the_release_is_good() -> None:
     assert Exercise.objects.count() == len(content.exercises) == 59
     assert {"five-to-fire-up-the-glutes", "five-to-fire-up-the-glutes-standing"} <= content.routines.keys()
     standing = Routine.objects.get(slug="five-to-fire-up-the-glutes-standing").current
+    assert standing.name == "Five to fire up the glutes, standing"
     assert [step.exercise.lying for step in standing.steps.all()] == [False] * 5
     published = Exercise.objects.published()
     assert published.count() == sum(exercise.complete for exercise in content.exercises.values()) >= 20

@@ -455,8 +455,8 @@ def _routine(row: Fields, exercises: Mapping[str, ExerciseContent], equipment: C
     for entry in fields:
         slug = entry.known("exercise", exercises, "exercise")
         step: dict[str, Any] = {"exercise": slug}
-        for name in ("sets", "reps", "hold_seconds", "metres", "rest_seconds"):
-            step[name] = entry.whole(name, 0, 32767, empty=True)
+        for field in ("sets", "reps", "hold_seconds", "metres", "rest_seconds"):
+            step[field] = entry.whole(field, 0, 32767, empty=True)
         step["sides"] = entry.choice("sides", Step.Sides.values, empty=True) or None
         step["tempo"] = entry.text("tempo", 40, empty=True)
         step["equipment"] = entry.all_known("equipment", equipment, "equipment")
@@ -469,8 +469,8 @@ def _routine(row: Fields, exercises: Mapping[str, ExerciseContent], equipment: C
             entry.problem("exercise", f"“{slug}” is a draft: write its texts first, or take another.")
         if exercise and exercise.values["mode"]:
             mode, unilateral = exercise.values["mode"], exercise.values["unilateral"]
-            for name, error in check_dose(mode=mode, unilateral=unilateral, dose=step).items():
-                entry.problem(name, error.messages[0])
+            for field, error in check_dose(mode=mode, unilateral=unilateral, dose=step).items():
+                entry.problem(field, error.messages[0])
     row.done()
     return RoutineContent(fields=row, name=name, description=description, steps=steps, step_fields=fields)
 
