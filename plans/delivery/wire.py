@@ -268,4 +268,4 @@ def _as_django(message: Outgoing) -> EmailMultiAlternatives:
 
 def _part(parsed: ParsedMessage, kind: str) -> str:
     part = parsed.get_body((kind,))
-    return part.get_content() if part else ""
+    return part.get_content().replace("\r\n", "\n") if part else ""
