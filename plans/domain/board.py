@@ -2,7 +2,7 @@
 
 What a coach should look at (a concern) is told in sentences, the gravest first:
 pain: the newest report of the last two weeks is at or over PAIN_RED_LIMIT, where the athlete shares it;
-missed: nothing logged before hard runs of the last two weeks;
+missed: nothing logged before at least two hard runs of the last two weeks;
 effort: the newest warm-up of the last two weeks felt like 7 or more of 10;
 silent: at least two runs with a warm-up in the last two weeks, and nothing logged.
 """
@@ -32,7 +32,8 @@ from plans.querysets import MembershipQuerySet, SessionQuerySet
 HARD_KINDS = frozenset({"tempo", "intervals", "hills", "race"})
 EFFORT_TOO_HIGH = 7  # of 10: more than a warm-up should take out of anybody
 RECENT = timedelta(days=14)
-SILENT_AFTER = 2  # runs with a warm-up and no word
+MISSED_AFTER = 2  # hard runs without a word: one may happen to anybody
+SILENT_AFTER = 2  # runs with a warm-up, and not a word of any
 DAYS_BACK = 28
 DAYS_AHEAD = 7
 
@@ -46,6 +47,11 @@ class RunLine:
     state: str | None
     warmed_up: bool
     over: bool  # begun so long ago that a warm-up no longer counts
+
+    @property
+    def clock(self) -> datetime:
+        """What clocks show at its start where it is run."""
+        return self.run.starts_at.astimezone(self.run.time_zone)
 
     @property
     def counts(self) -> bool:
@@ -63,6 +69,11 @@ class Outing:
     def run(self) -> Run:
         """Any of them, for what they have in common."""
         return self.lines[0].run
+
+    @property
+    def clock(self) -> datetime:
+        """What clocks show at its start."""
+        return self.lines[0].clock
 
     @property
     def assigned(self) -> int:
@@ -176,14 +187,18 @@ def outings(lines: Iterable[RunLine]) -> list[Outing]:
         run = line.run
         key = (run.series_id, run.starts_at, run.kind) if run.series_id else (None, run.pk)
         together[key].append(line)
-    return [Outing(group) for group in together.values()]
+    return [Outing(sorted(group, key=_by_name)) for group in together.values()]
+
+
+def _by_name(line: RunLine) -> tuple[str, int]:
+    return line.run.athlete.name.casefold(), line.run.pk
 
 
 def by_day(groups: Iterable[Outing]) -> list[tuple[date, list[Outing]]]:
     """Outings under the local date on which they are."""
     days: dict[date, list[Outing]] = defaultdict(list)
     for outing in groups:
-        days[outing.run.local_date].append(outing)
+        days[outing.lines[0].clock.date()].append(outing)
     return sorted(days.items())
 
 
@@ -204,8 +219,8 @@ def concerns(
     if not recent and len(past) >= SILENT_AFTER:
         found.append(_silence(person, newest, len(past), squad))
     else:
-        missed = [line for line in past if line.state == "missed" and line.run.kind in HARD_KINDS]
-        found += [_missed(person, missed, squad), _effort(person, recent, squad)]
+        missed = sum(line.state == "missed" and line.run.kind in HARD_KINDS for line in past)
+        found += [_missed(person, missed), _effort(person, recent, squad)]
     return [concern for concern in found if concern]
 
 
@@ -245,22 +260,15 @@ def _pain(person: User, sessions: Sequence[Session], since: datetime, squad: Squ
     return Concern("pain", person, _("%(name)s: %(what)s on %(day)s.") % values)
 
 
-def _missed(person: User, missed: list[RunLine], squad: Squad) -> Concern | None:
-    if not missed:
+def _missed(person: User, missed: int) -> Concern | None:
+    if missed < MISSED_AFTER:
         return None
-    run = missed[-1].run
     text = ngettext(
-        "%(name)s logged no warm-up before %(kind)s on %(day)s.",
+        "%(name)s logged no warm-up before %(count)s hard run in two weeks.",
         "%(name)s logged no warm-up before %(count)s hard runs in two weeks.",
-        len(missed),
+        missed,
     )
-    values = {
-        "name": person.name,
-        "count": len(missed),
-        "kind": run.get_kind_display(),
-        "day": day_words(run.starts_at, squad),
-    }
-    return Concern("missed", person, text % values)
+    return Concern("missed", person, text % {"name": person.name, "count": missed})
 
 
 def _effort(person: User, recent: list[Session], squad: Squad) -> Concern | None:
@@ -322,7 +330,7 @@ def read_board(
         rows.append(athlete_line(membership, *theirs, now))
         found += concerns(membership.person, *theirs, squad=squad, now=now)
     today = now.astimezone(squad.time_zone).date()
-    coming = [line for line in lines if line.run.local_date >= today]
+    coming = [line for line in lines if line.clock.date() >= today]
     return Board(concerns=gravest_first(found), days=by_day(outings(coming)), athletes=rows)
 
 

@@ -79,14 +79,24 @@ class JoinForm(forms.Form):
             del self.fields["shares_health"]
 
 
-class NewAccountForm(JoinForm):
-    """The same, with the account that joins. The address is the invited one and cannot be changed."""
+class FixedEmailField(forms.EmailField):
+    """An address that is shown and stays what it is, whatever is sent; a password manager keeps it as the name."""
 
-    email = forms.EmailField(
-        label=_("E-mail address"),
-        required=False,
-        widget=forms.EmailInput({"readonly": True, "autocomplete": "username"}),
-    )
+    widget = forms.EmailInput({"readonly": True, "autocomplete": "username"})
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        """What the form was made with."""
+        return initial
+
+    def clean(self, value: Any) -> Any:
+        """Nothing to clean."""
+        return value
+
+
+class NewAccountForm(JoinForm):
+    """The same, with the account that joins."""
+
+    email = FixedEmailField(label=_("E-mail address"))
     name = NameField()
     password = forms.CharField(
         label=_("Choose a password"),
@@ -98,7 +108,3 @@ class NewAccountForm(JoinForm):
     time_zone = TimeZoneField()
 
     field_order = ["email", "name", "password", "time_zone", "shares_health"]
-
-    def clean_email(self) -> str:
-        """What it was made with, whatever was sent."""
-        return str(self.initial["email"])

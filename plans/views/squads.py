@@ -219,7 +219,7 @@ def squad_remove(request: HttpRequest, slug: str, person_id: int) -> HttpRespons
     if membership.person_id == request.user.pk:
         return redirect("squad-leave", squad.slug)
     name = membership.person.name
-    consequences = [_("You no longer see each other's runs and warm-ups here. What %(name)s logged stays theirs.")]
+    consequences = [_("You no longer see their runs and warm-ups. What %(name)s logged stays theirs.")]
     if membership.role == Role.ATHLETE:
         consequences.append(_("The squad's runs that have not begun are cancelled for %(name)s."))
         back = reverse("squad-athlete", args=[squad.slug, person_id])

@@ -423,6 +423,7 @@ def test_what_is_wrong_is_said_and_what_was_typed_stays(
 ) -> None:
     response = browser_of(None).post(page(invite(cast)), ACCOUNT | {"shares_health": "on"} | wrong)
     assert (response.status_code, list(response.context["form"].errors)) == (422, [named])
+    assert response.context["form"]["email"].value() == "nia@runners.example"
     typed = response.context["form"].data
     assert (typed["name"], typed["shares_health"]) == ({**ACCOUNT, **wrong}["name"], "on")
     assert not User.objects.filter(email="nia@runners.example").exists()

@@ -594,7 +594,7 @@ def test_one_athletes_page_respects_what_is_shared(cast: Cast, browser_of: Brows
         (run, 1),
         (None, 1),
     ]
-    words = (b"Effort 4", b"pain 7, left hip", b"It clicks", b"At home", f"/sessions/{alone.pk}/".encode())
+    words = (b"effort 4", b"pain 7, left hip", b"It clicks", b"At home", f"/sessions/{alone.pk}/".encode())
     assert [word in shown.content for word in words] == [True] * 5
     cast.squad.memberships.filter(person=cast.athlete).update(shares_health=False)
     hidden = browser_of(cast.coach).get(address).content
