@@ -17,9 +17,9 @@ from rest_framework.response import Response
 from accounts.models import User
 from config.problems import Conflict
 from warmups.domain import routines
-from warmups.domain.coverage import coverage
 from warmups.filters import ExerciseFilter
 from warmups.models import Activation, Equipment, Exercise, Muscle, Revision, Routine, Step, Study
+from warmups.routine_shapes import routine_coverage
 
 # --- Exercises and evidence ------------------------------------------------------------------------------------------
 
@@ -367,13 +367,6 @@ class RoutineSerializer(serializers.ModelSerializer[Routine]):
         return routine_coverage(routine)
 
 
-def routine_coverage(routine: Routine) -> Any:
-    """What the current steps of a routine cover. Costs no query after `RoutineQuerySet.whole`."""
-    steps = cast(Revision, routine.current).steps.all()
-    exercises = {step.exercise_id: step.exercise for step in steps}
-    return coverage(steps, [row for exercise in exercises.values() for row in exercise.activations.all()])
-
-
 class RevisionSerializer(serializers.ModelSerializer[Revision]):
     """A state of a routine, which never changes."""
 
@@ -398,7 +391,7 @@ class RoutineCreateSerializer(serializers.Serializer[Any]):
     name = serializers.CharField(required=False, max_length=80)
     description = serializers.CharField(required=False, allow_blank=True, max_length=500)
     steps = StepInputSerializer(many=True, required=False)
-    copied_from = VisibleRoutines(required=False, allow_null=True)
+    copied_from = VisibleRoutines(required=False, allow_null=True, pk_field=serializers.IntegerField())
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Name and steps may be left out of a copy only."""

@@ -61,7 +61,9 @@ class ExerciseFilter(django_filters.FilterSet):
         method="working",
         empty_label=_("Any muscle"),
     )
-    phase = django_filters.ChoiceFilter(label=_("Part of the warm-up"), choices=Phase.choices, empty_label=_("Any"))
+    phase = django_filters.ChoiceFilter(
+        label=_("Part of the warm-up"), choices=Phase.choices, empty_label=_("All"), widget=forms.RadioSelect
+    )
     position = django_filters.ChoiceFilter(
         label=_("Position"), choices=Exercise.Position.choices, empty_label=_("Any position")
     )
@@ -70,12 +72,14 @@ class ExerciseFilter(django_filters.FilterSet):
         help_text=_("What one has, repeatable; “none” for nothing."),
         choices=equipment_choices,
         method="possible_with",
+        widget=forms.CheckboxSelectMultiple,
     )
     lying = BooleanChoiceFilter(
         label=_("Ground"),
         help_text=_("“false” leaves out all that touches the ground with more than the feet."),
-        choices=[("true", _("Dry: anything goes")), ("false", _("Wet or muddy: standing only"))],
+        choices=[("", _("Anywhere")), ("true", _("Lying too")), ("false", _("Standing only"))],
         method="on_the_ground",
+        widget=forms.RadioSelect,
     )
     max_difficulty = DifficultyFilter(
         label=_("No harder than"),
@@ -84,12 +88,14 @@ class ExerciseFilter(django_filters.FilterSet):
         lookup_expr="lte",
         min_value=1,
         max_value=5,
+        widget=forms.Select(choices=[("", _("Any difficulty")), *((number, number) for number in range(1, 6))]),
     )
     avoid = SeveralFilter(
         label=_("Leave out what is not for you"),
         help_text=_("A contraindication, repeatable."),
         choices=Contraindication.choices,
         method="avoiding",
+        widget=forms.CheckboxSelectMultiple,
     )
 
     class Meta:

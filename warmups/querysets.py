@@ -129,6 +129,10 @@ class RoutineQuerySet(ScopedQuerySet["Routine"]):
         """What one may assign or do now: seen and not archived."""
         return self.visible_to(person).current()
 
+    def with_steps(self) -> Self:
+        """With the current revision and its steps, at two queries."""
+        return self.select_related("current").prefetch_related("current__steps")
+
     def whole(self) -> Self:
         """With the current revision, its steps and what coverage asks of them, at five queries."""
         return self.select_related("current").prefetch_related(

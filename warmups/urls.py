@@ -1,10 +1,20 @@
 """Exercises and routines (the routines' API is in plans, which knows whom they are shared with)."""
 
+from django.urls import path
 from rest_framework.routers import SimpleRouter
 
 from warmups import api
+from warmups.views.exercises import exercise, exercises
+from warmups.views.routines import routine, routine_archive, routine_copy, routines
 
-urlpatterns = []  # type: ignore[var-annotated]
+urlpatterns = [
+    path("exercises/", exercises, name="exercises"),
+    path("exercises/<slug:slug>/", exercise, name="exercise"),
+    path("routines/", routines, name="routines"),
+    path("routines/<int:routine_id>/", routine, name="routine"),
+    path("routines/<int:routine_id>/copy/", routine_copy, name="routine-copy"),
+    path("routines/<int:routine_id>/archive/", routine_archive, name="routine-archive"),
+]
 
 router = SimpleRouter(use_regex_path=False)
 router.register("muscles", api.MuscleViewSet, basename="api-muscle")

@@ -189,7 +189,8 @@ def test_everything_arrives(folder: Path) -> None:
     assert (figure.exercise, figure.muscle, figure.study, figure.rankable) == (squat, muscle, study, True)
     assert (float(figure.mean), float(figure.sd), figure.low, figure.segment) == (59.5, 12, None, "upper")
     routine = Routine.objects.get()
-    assert (routine.slug, routine.owner, routine.published, routine.description) == ("one", None, True, "Just squats.")
+    assert (routine.slug, routine.name, routine.description) == ("one", "One", "Just squats.")
+    assert (routine.owner, routine.published) == (None, True)
     assert (routine.current.number, routine.current.duration_seconds) == (1, 32)
     assert [step.exercise for step in routine.current.steps.all()] == [squat]
 

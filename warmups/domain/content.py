@@ -455,8 +455,8 @@ def _routine(row: Fields, exercises: Mapping[str, ExerciseContent], equipment: C
     for entry in fields:
         slug = entry.known("exercise", exercises, "exercise")
         step: dict[str, Any] = {"exercise": slug}
-        for field in ("sets", "reps", "hold_seconds", "metres", "rest_seconds"):
-            step[field] = entry.whole(field, 0, 32767, empty=True)
+        for key in ("sets", "reps", "hold_seconds", "metres", "rest_seconds"):
+            step[key] = entry.whole(key, 0, 32767, empty=True)
         step["sides"] = entry.choice("sides", Step.Sides.values, empty=True) or None
         step["tempo"] = entry.text("tempo", 40, empty=True)
         step["equipment"] = entry.all_known("equipment", equipment, "equipment")

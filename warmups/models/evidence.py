@@ -33,6 +33,12 @@ class Study(models.Model):
     def __str__(self) -> str:
         return self.citation
 
+    @property
+    def short(self) -> str:
+        """First author and year: "Boren 2011"."""
+        author = self.citation.split()[0].rstrip(",") if self.citation else self.slug
+        return f"{author} {self.year}" if self.year else author
+
 
 class Activation(models.Model):
     """A published EMG figure: %MVIC of one muscle in one exercise variant, from one study.
