@@ -57,7 +57,7 @@ class StepLine:
 
 
 def steps_of(runs: Iterable[Run]) -> StepsOf:
-    """The steps of what these runs (with WARM_UP_RELATIONS) are given, by revision; one query for all."""
+    """The steps of what these runs (of with_warm_up) are given, by revision; one query for all."""
     revisions = {found.revision.pk for run in runs if (found := given(run))}
     steps = defaultdict(list)
     for step in Step.objects.filter(revision__in=revisions).order_by("revision", "position"):
@@ -68,7 +68,7 @@ def steps_of(runs: Iterable[Run]) -> StepsOf:
 def reminder_mail(reminder: Reminder, steps: StepsOf) -> EmailMultiAlternatives:
     """The mail of a reminder, in its athlete's language, at the run's own time of day.
 
-    `reminder` has its run with WARM_UP_RELATIONS; `steps` come from steps_of. Message-ID and Date are the same at each
+    `reminder` has its run as of with_warm_up; `steps` come from steps_of. Message-ID and Date are the same at each
     attempt, so that a message that was taken twice can be told. Raises ValueError for a run without a warm-up.
     """
     athlete = reminder.run.athlete
@@ -100,7 +100,7 @@ def _reminder_context(reminder: Reminder, steps: StepsOf) -> dict[str, Any]:
         "minutes": minutes,
         "routine": warm_up.revision.name,
         "steps": _lines(steps[warm_up.revision.pk]),
-        "squad": run.squad if warm_up.source == "squad-default" else None,
+        "squad": warm_up.squad,
         "note": assignment.note if assignment else "",
         "note_by": assignment.assigned_by if assignment and assignment.by_coach else None,
         "start_url": _url("warm-up", run.pk),

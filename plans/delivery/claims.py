@@ -14,9 +14,9 @@ from django.db import connection, transaction
 from django.db.models import Case, CharField, F, QuerySet, SmallIntegerField, Value, When
 
 from plans.delivery.answers import Answer, Verdict, next_try
-from plans.domain.given import WARM_UP_RELATIONS
+from plans.domain.given import with_warm_up
 from plans.domain.reminders import why_not
-from plans.models import Reason, Reminder
+from plans.models import Reason, Reminder, Run
 
 LEASE = timedelta(seconds=60)
 MOST_LOST_LEASES = 3
@@ -69,12 +69,13 @@ def claim(*, token: int, now: datetime, limit: int) -> list[int]:
 def look_again(*, keys: Sequence[int], token: int, now: datetime) -> list[Reminder]:
     """The claimed rows that are still wanted, in order of dueness, with run, athlete and warm-up; others are cancelled.
 
-    The last look before sending: what changed without deriving, or since, is seen here. One query for all.
+    The last look before sending: what changed without deriving, or since, is seen here. Three queries for all.
     """
-    relations = [f"run__{name}" for name in (*WARM_UP_RELATIONS, "assignment__assigned_by")]
-    rows = Reminder.objects.filter(pk__in=keys, status=Status.CLAIMED, claim_token=token)
+    rows = Reminder.objects.filter(pk__in=keys, status=Status.CLAIMED, claim_token=token).order_by("next_at", "pk")
+    runs = with_warm_up(Run.objects.select_related("assignment__assigned_by")).in_bulk([row.run_id for row in rows])
     wanted = []
-    for row in rows.select_related(*relations).order_by("next_at", "pk"):
+    for row in rows:
+        row.run = runs[row.run_id]
         reason = Reason.MOVED if row.starts_at != row.run.starts_at else why_not(row.run, now)
         if row.cancel_requested:
             reason = row.reason or Reason.RUN_CANCELLED

@@ -56,7 +56,7 @@ def lead_of(run: Run) -> timedelta:
 
 
 def why_not(run: Run, now: datetime) -> str:
-    """The reason why `run` (with WARM_UP_RELATIONS) calls for no reminder at `now`, "" if it does call for one."""
+    """The reason why `run` (of with_warm_up) calls for no reminder at `now`, "" if it does call for one."""
     if run.status != Run.Status.PLANNED:
         return Reason.RUN_CANCELLED
     if not run.athlete.is_active:
@@ -69,7 +69,7 @@ def why_not(run: Run, now: datetime) -> str:
 
 
 def wish(run: Run, now: datetime) -> Wish:
-    """When the reminder of `run` (with WARM_UP_RELATIONS) would be due if it had none yet.
+    """When the reminder of `run` (of with_warm_up) would be due if it had none yet.
 
     Instants are subtracted in UTC, never wall times. Inside the lead time it is due at once if enough time remains.
     """

@@ -1,0 +1,121 @@
+"""Alive, ready, and how it is doing: config/health.py."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+
+import pytest
+from django.core.cache import cache
+from django.db import transaction
+from django.test import Client
+from django.utils import timezone
+
+from plans.delivery import heartbeat
+from plans.domain import reminders
+from plans.models import Reminder
+from tests.factories import make_assignment, make_routine, make_run, make_user
+
+pytestmark = [pytest.mark.django_db, pytest.mark.embedded]
+
+
+@pytest.fixture
+def waiting() -> Reminder:
+    """A reminder that is due in an hour."""
+    now = timezone.now()
+    run = make_run(make_user(), starts_at=now + timedelta(hours=2))
+    make_assignment(run, make_routine())
+    with transaction.atomic():
+        reminders.derive(run_ids=[run.pk], now=now)
+    return run.reminders.get()
+
+
+def ready() -> tuple[int, dict[str, str]]:
+    response = Client().get("/readyz")
+    body = response.json()
+    assert (body["status"] == "ready") == (response.status_code == 200)
+    return response.status_code, body["checks"]
+
+
+def test_alive_asks_nobody(django_assert_num_queries):
+    with django_assert_num_queries(0):
+        response = Client().get("/healthz")
+    assert (response.status_code, response.json(), dict(response.cookies)) == (200, {"status": "ok"}, {})
+
+
+def test_ready_when_a_sender_works_and_nothing_waits(waiting):
+    heartbeat.beat()
+    assert ready() == (200, {"database": "ok", "broker": "ok", "worker": "ok", "reminders": "ok"})
+
+
+@pytest.mark.parametrize(
+    ("seconds", "status", "worker"), [(29, 200, "ok"), (45, 503, "last tick 45 s ago"), (None, 503, "no tick yet")]
+)
+def test_not_ready_when_no_sender_was_at_work(seconds, status, worker, monkeypatch):
+    monkeypatch.setattr(heartbeat, "age", lambda: seconds)
+    assert ready() == (status, {"database": "ok", "broker": "ok", "worker": worker, "reminders": "ok"})
+
+
+def test_not_ready_when_a_reminder_waits_too_long(waiting):
+    heartbeat.beat()
+    Reminder.objects.update(next_at=timezone.now() - timedelta(seconds=50))
+    assert ready()[0] == 200
+    Reminder.objects.update(next_at=timezone.now() - timedelta(seconds=90))
+    status, checks = ready()
+    assert (status, checks["reminders"].startswith("a reminder has been due for 9")) == (503, True)
+
+
+def test_one_that_waits_for_its_next_try_is_no_trouble(waiting):
+    heartbeat.beat()
+    now = timezone.now()
+    Reminder.objects.update(due_at=now - timedelta(minutes=9), next_at=now + timedelta(minutes=1), attempts=2)
+    assert ready()[0] == 200
+
+
+def test_a_check_that_fails_is_named_and_tells_no_secret(settings, caplog):
+    heartbeat.beat()
+    settings.CELERY_BROKER_URL = "redis://mailer:open-sesame@127.0.0.1:1/0"
+    with caplog.at_level(logging.WARNING):
+        response = Client().get("/readyz")
+    assert (response.status_code, response.json()["checks"]["broker"]) == (503, "failed")
+    assert "open-sesame" not in response.content.decode() + caplog.text
+    assert "127.0.0.1" not in response.content.decode()
+
+
+def test_a_cache_that_is_down_makes_it_not_ready_and_stops_no_sender(monkeypatch, caplog):
+    def broken(*_words, **_more):
+        raise ConnectionError("no cache")
+
+    monkeypatch.setattr(cache, "get", broken)
+    monkeypatch.setattr(cache, "set", broken)
+    heartbeat.beat()
+    status, checks = ready()
+    assert (status, checks["worker"], checks["database"]) == (503, "failed", "ok")
+
+
+def test_metrics_are_for_who_holds_the_token(settings, waiting):
+    settings.METRICS_TOKEN = "count-on-me"
+    assert Client().get("/metrics").status_code == 404
+    assert Client().get("/metrics", headers={"Authorization": "Bearer wrong-ü"}).status_code == 404
+    response = Client().get("/metrics", headers={"Authorization": "Bearer count-on-me"})
+    lines = response.content.decode().splitlines()
+    assert (response.status_code, response["Content-Type"]) == (200, "text/plain; version=0.0.4; charset=utf-8")
+    assert [line for line in lines if line.startswith("reminders_rows")] == [
+        'reminders_rows{status="scheduled"} 1',
+        'reminders_rows{status="claimed"} 0',
+        'reminders_rows{status="sent"} 0',
+        'reminders_rows{status="failed"} 0',
+        'reminders_rows{status="cancelled"} 0',
+        'reminders_rows{status="expired"} 0',
+    ]
+    assert {"reminders_oldest_due_seconds 0", "invitations_unsent 0"} <= set(lines)
+
+
+def test_metrics_are_not_there_without_a_token(settings):
+    settings.METRICS_TOKEN = ""
+    assert Client().get("/metrics", headers={"Authorization": "Bearer "}).status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/metrics"])
+def test_they_are_asked_and_not_told(path):
+    assert Client().post(path).status_code == 405
