@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import exceptions, serializers, status
+from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -26,7 +27,6 @@ from accounts.domain.security import NAME_LENGTH as TOKEN_NAME_LENGTH
 from accounts.domain.security import SCOPES, make_token, revoke_token
 from accounts.models import ApiToken, User
 from accounts.time_zones import find_zone
-from config.api import Pagination
 
 LOCKED_SECONDS = 300  # allauth's limit on failed sign-ins
 PASSWORD_LENGTH = 1000
@@ -129,24 +129,25 @@ class NewTokenSerializer(serializers.Serializer):
         return attrs
 
 
-class TokensView(APIView):
+class TokensView(GenericAPIView):
     """One's tokens."""
 
+    queryset = ApiToken.objects.none()
+    serializer_class = TokenSerializer
+    filter_backends = ()
     public_write = True
     limits: ClassVar = {"POST": "tokens"}
 
     @extend_schema(operation_id="tokens_list", responses=TokenSerializer(many=True))
     def get(self, request: Request) -> Response:
         """Your tokens, the newest first; never their secrets."""
-        pages = Pagination()
-        page = pages.paginate_queryset(ApiToken.objects.visible_to(request.user), request, self)
-        return pages.get_paginated_response(TokenSerializer(page, many=True).data)
+        page = self.paginate_queryset(ApiToken.objects.visible_to(request.user))
+        return self.get_paginated_response(TokenSerializer(page, many=True).data)
 
     @extend_schema(
         operation_id="tokens_make",
         request=NewTokenSerializer,
         responses={201: OpenApiResponse(MadeTokenSerializer, "The secret is shown this once.")},
-        auth=[{}, {"session": []}],
     )
     def post(self, request: Request) -> Response:
         """Make a token, by e-mail address and password or in a signed-in browser."""

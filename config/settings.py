@@ -56,7 +56,8 @@ def check_production() -> None:
         raise ImproperlyConfigured("DATABASE_URL has to name a PostgreSQL server: postgres://user:password@host/name")
     if not REDIS_URL.startswith(("redis://", "rediss://", "unix://")):
         raise ImproperlyConfigured("REDIS_URL has to name a Redis server: redis://host:6379/0")
-    if not EMAIL_URL.startswith(("smtp://", "smtps://", "smtp+tls://", "smtp+ssl://")):
+    mail = urlsplit(EMAIL_URL)
+    if mail.scheme not in {"smtp", "smtps", "smtp+tls", "smtp+ssl"} or not mail.hostname:
         raise ImproperlyConfigured("EMAIL_URL has to name a mail server: smtp+tls://user:password@host:587")
     if "@" not in parseaddr(DEFAULT_FROM_EMAIL)[1]:
         raise ImproperlyConfigured("DEFAULT_FROM_EMAIL is no address. Write it as 'Prestride <hello@example.org>'.")
@@ -85,7 +86,7 @@ else:
     SECRET_KEY = required("SECRET_KEY", "<at least 50 random characters>")
     SITE_URL = required("SITE_URL", "https://prestride.example.org").rstrip("/")
     required("ALLOWED_HOSTS", "prestride.example.org")
-    ALLOWED_HOSTS = env.list("ALLOWED_HOSTS")
+    ALLOWED_HOSTS = [host.strip() for host in env.list("ALLOWED_HOSTS")]
     EMAIL_URL = required("EMAIL_URL", "smtp+tls://user:password@mail.example.org:587")
     DEFAULT_FROM_EMAIL = required("DEFAULT_FROM_EMAIL", "'Prestride <hello@prestride.example.org>'")
     check_production()
@@ -300,7 +301,7 @@ REST_FRAMEWORK = {
     "DEFAULT_METADATA_CLASS": None,
     "DEFAULT_PAGINATION_CLASS": "config.api.Pagination",
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "config.openapi.Schema",
     "DEFAULT_THROTTLE_CLASSES": ["config.api.Limit"],
     "EXCEPTION_HANDLER": "config.problems.problem",
     "DEFAULT_VERSIONING_CLASS": None,
@@ -325,6 +326,17 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "config.openapi.describe_problems",
+    ],
+    # Where two nouns use one word for different choices.
+    "ENUM_NAME_OVERRIDES": {
+        "ExerciseStatusEnum": "warmups.models.exercises.Exercise.Status",
+        "RunKindEnum": "plans.models.runs.RunKind",
+        "RunStatusEnum": "plans.models.runs.Run.Status",
+        "SquadRoleEnum": "plans.models.squads.Role",
+    },
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group
@@ -14,6 +17,9 @@ from rest_framework.test import APIClient
 from accounts.models import User
 from plans.models import Squad
 from tests.factories import make_squad, make_user
+
+# Playwright's event loop runs on in its process after its first test; Django would take every query there for async.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
 
 
 @dataclass
@@ -97,6 +103,17 @@ def api_of() -> Callable[[User | None], APIClient]:
         return client
 
     return make
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """How pytest-playwright starts the system's Chromium; none given: Playwright's own."""
+    quiet = "gpu", "dev-shm-usage", "background-networking", "component-update", "sync"
+    flags = [f"--disable-{what}" for what in quiet] + ["--no-first-run"]
+    if os.geteuid() == 0:
+        flags.append("--no-sandbox")  # which does not start as root
+    found = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    return browser_type_launch_args | {"args": flags} | ({"executable_path": found} if found else {})
 
 
 @pytest.fixture(autouse=True)
