@@ -65,14 +65,18 @@ def seen_athletes(person: Person, roles: tuple[str, ...], athlete: str, instant:
 
 
 def routine_seen_through_squads(person: Person) -> Q:
-    """Routines shared with, default of, or assigned in a squad that `person` is in; those of one's own runs."""
+    """Routines shared with or default of a squad that `person` is in; those given to the runs that they see.
+
+    What an athlete gives their own run is between them and their coaches.
+    """
     mine = squads_of(person)
-    runs = _rows("Run").filter(Q(athlete_id=person.pk) | Q(squad_id__in=mine))
-    given = _rows("Assignment").filter(run__in=runs.values("pk"))
+    given = _rows("Assignment")
+    seen = _rows("Run").filter(seen_athletes(person, READERS, "athlete_id", "starts_at"))
     return (
         Q(pk__in=_rows("SharedRoutine").filter(squad__in=mine).values("routine_id"))
         | Q(pk__in=_rows("Squad").filter(pk__in=mine).values("default_routine_id"))
-        | Q(pk__in=given.values("revision__routine_id"))
+        | Q(pk__in=given.filter(run__athlete_id=person.pk).values("revision__routine_id"))
+        | Q(pk__in=given.filter(run__in=seen.values("pk")).values("revision__routine_id"))
     )
 
 

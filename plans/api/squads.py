@@ -238,7 +238,7 @@ class MemberViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
     def _mine(self, slug: str, person: int) -> Membership:
         squad = Squad.objects.for_reading(self.request.user, slug=slug)
         membership = Membership.objects.for_reading(self.request.user, squad=squad, person_id=person)
-        if membership.person_id != self.request.user.pk:
+        if membership.person_id != self.request.user.pk or membership.role != Role.ATHLETE:
             raise exceptions.PermissionDenied(_("Only the athlete decides what coaches see."))
         return membership
 
