@@ -10,6 +10,10 @@ from plans.api.runs import RunViewSet
 from plans.api.sessions import SessionViewSet
 from plans.api.squads import AcceptView, BoardView, InvitationViewSet, MemberViewSet, SquadViewSet
 from plans.views.invitations import invitation
+from plans.views.plan import squad_plan
+from plans.views.player import try_warm_up, warm_up
+from plans.views.runs import run, run_assign, run_cancel, run_change, run_new, run_restore, run_withdraw
+from plans.views.sessions import session, session_delete, session_edit, sessions
 from plans.views.squads import (
     invitation_revoke,
     squad,
@@ -22,9 +26,26 @@ from plans.views.squads import (
     squad_share,
     squads,
 )
+from plans.views.today import home, today
 from plans.views.unsubscribe import reminders_unsubscribe
 
 urlpatterns = [
+    path("", home, name="home"),
+    path("today/", today, name="today"),
+    path("runs/new/", run_new, name="run-new"),
+    path("runs/<int:run_id>/", run, name="run"),
+    path("runs/<int:run_id>/change/", run_change, name="run-change"),
+    path("runs/<int:run_id>/cancel/", run_cancel, name="run-cancel"),
+    path("runs/<int:run_id>/restore/", run_restore, name="run-restore"),
+    path("runs/<int:run_id>/warm-up/", run_assign, name="run-assign"),
+    path("runs/<int:run_id>/warm-up/withdraw/", run_withdraw, name="run-withdraw"),
+    path("squads/<slug:slug>/plan/", squad_plan, name="squad-plan"),
+    path("warm-up/<int:run_id>/", warm_up, name="warm-up"),
+    path("warm-up/try/<int:routine_id>/", try_warm_up, name="warm-up-try"),
+    path("sessions/", sessions, name="sessions"),
+    path("sessions/<uuid:session_id>/", session, name="session"),
+    path("sessions/<uuid:session_id>/edit/", session_edit, name="session-edit"),
+    path("sessions/<uuid:session_id>/delete/", session_delete, name="session-delete"),
     path("squads/", squads, name="squads"),
     path("squads/new/", squad_new, name="squad-new"),
     path("squads/<slug:slug>/", squad, name="squad"),

@@ -24,10 +24,11 @@ WARM_UP_RELATIONS = ("assignment__revision__routine", "squad__default_routine__c
 
 @dataclass(frozen=True)
 class Given:
-    """The revision that a run gets, and where it comes from: "run" (by hand) or "squad-default"."""
+    """The revision that a run gets, and where it comes from: "run" (by hand) or "squad-default", then of `squad`."""
 
     revision: Revision
     source: Source
+    squad: Squad | None = None
 
 
 def with_warm_up(runs: RunQuerySet) -> RunQuerySet:
@@ -47,7 +48,7 @@ def given(run: Run) -> Given | None:
         return Given(assignment.revision, "run")
     for squad in [run.squad] if run.squad else _squads_on_the_day(run):
         if squad.default_routine is not None and squad.default_routine.current is not None:
-            return Given(squad.default_routine.current, "squad-default")
+            return Given(squad.default_routine.current, "squad-default", squad)
     return None
 
 

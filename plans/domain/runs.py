@@ -468,7 +468,7 @@ def _whole_number(allowed: range) -> Callable[[Any], int | None]:
 
 def _line(length: int) -> Callable[[Any], str]:
     def check(value: Any) -> str:
-        value = (value or "").strip()
+        value = (value or "").replace("\r\n", "\n").strip()
         if len(value) > length or "\x00" in value:
             raise ValidationError(_("Use at most %(most)d plain characters.") % {"most": length})
         return str(value)
