@@ -94,18 +94,15 @@ class SmtpWire:
         self._sent = 0
 
     def _connect(self) -> smtplib.SMTP:
-        name = str(DNS_NAME)
+        host, port, name = settings.EMAIL_HOST, settings.EMAIL_PORT, str(DNS_NAME)
         smtp: smtplib.SMTP
         if settings.EMAIL_USE_SSL:
             context = ssl.create_default_context()
-            smtp = smtplib.SMTP_SSL(local_hostname=name, timeout=CONNECT_SECONDS, context=context)
+            smtp = smtplib.SMTP_SSL(host, port, name, timeout=CONNECT_SECONDS, context=context)
         else:
-            smtp = smtplib.SMTP(local_hostname=name, timeout=CONNECT_SECONDS)
+            smtp = smtplib.SMTP(host, port, name, timeout=CONNECT_SECONDS)
         with contextlib.ExitStack() as undo:
             undo.callback(smtp.close)
-            code, words = smtp.connect(settings.EMAIL_HOST, settings.EMAIL_PORT)
-            if code != 220:
-                raise smtplib.SMTPConnectError(code, words)
             self._wait_at_most(smtp, COMMAND_SECONDS)
             if settings.EMAIL_USE_TLS:
                 smtp.starttls(context=ssl.create_default_context())

@@ -5,9 +5,11 @@ from __future__ import annotations
 import contextlib
 import json
 import signal
+import ssl
 import subprocess
 import sys
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -16,6 +18,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult
 from django.core import mail
 from django.db import transaction
 
@@ -26,6 +30,7 @@ from plans.delivery.wire import BackendWire, FolderWire, Outgoing, SmtpWire, Wir
 from plans.domain import reminders
 from plans.models import Reminder
 from tests.factories import NOW, make_assignment, make_routine, make_run, make_user
+from tests.stack import free_port
 
 DUE = NOW + timedelta(hours=5)
 SOON = 5.0
@@ -169,6 +174,68 @@ def test_an_address_can_not_smuggle_in_another_recipient(sink, wire):
     server = sink()
     send(wire, Outgoing(MESSAGE.sender, "ada@runners.example>\r\nRCPT TO:<eve@evil.example", MESSAGE.content))
     assert [row["rcpt"] for row in server.seen()] == [["ada@runners.example"]]
+
+
+CERTIFICATE = str(Path(__file__).parent.parent / "localhost.pem")
+
+
+class SignedIn:
+    """Notes who sent what, and whether unseen by others."""
+
+    def __init__(self) -> None:
+        self.took: list[tuple[bool, bool, list[str]]] = []
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
+        encrypted = server.transport.get_extra_info("sslcontext") is not None
+        self.took.append((encrypted, session.authenticated, envelope.rcpt_tos))
+        return "250 OK"
+
+
+@pytest.fixture(params=["EMAIL_USE_TLS", "EMAIL_USE_SSL"])
+def private_server(request, settings) -> Iterator[SignedIn]:
+    """A server that asks for TLS, begun by STARTTLS or from the first byte on, and then for a password."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(CERTIFICATE)
+    setattr(settings, request.param, True)
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "localhost", free_port()
+    settings.EMAIL_HOST_USER, settings.EMAIL_HOST_PASSWORD = "mailer", "open-sesame"
+    if request.param == "EMAIL_USE_TLS":
+        security = {"tls_context": context, "require_starttls": True}
+    else:
+        # This server knows only its own STARTTLS; that the whole connection is private escapes it.
+        security = {"ssl_context": context, "auth_require_tls": False}
+    took = SignedIn()
+
+    def known(_server: Any, _session: Any, _envelope: Any, _mechanism: str, words: Any) -> AuthResult:
+        right = (words.login, words.password) == (b"mailer", b"open-sesame")
+        return AuthResult(success=right, handled=right)
+
+    server = Controller(took, hostname="localhost", port=settings.EMAIL_PORT, authenticator=known, **security)
+    with warnings.catch_warnings(action="ignore"):
+        server.start()
+    yield took
+    server.stop()
+
+
+def test_it_sends_unseen_and_signed_in(private_server, wire, monkeypatch):
+    monkeypatch.setenv("SSL_CERT_FILE", CERTIFICATE)
+    assert send(wire) == Verdict.SENT
+    assert private_server.took == [(True, True, ["ada@runners.example"])]
+
+
+def test_a_server_that_nobody_vouches_for_gets_nothing(private_server, wire, settings):
+    with pytest.raises(WireDown, match="certificate verify failed"):
+        send(wire)
+    assert private_server.took == []
+
+
+def test_a_wrong_password_is_no_messages_fault(private_server, wire, settings, monkeypatch):
+    monkeypatch.setenv("SSL_CERT_FILE", CERTIFICATE)
+    settings.EMAIL_HOST_PASSWORD = "open-barley"
+    with pytest.raises(WireDown) as refused:
+        send(wire)
+    assert (refused.value.code, "open-barley" in str(refused.value)) == (535, False)
 
 
 @pytest.mark.parametrize(
