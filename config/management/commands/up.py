@@ -95,7 +95,7 @@ class Run:
         web = ["gunicorn", "-c", "config/gunicorn.py", *(f"--bind=fd://{number}" for number in inherited)]
         celery = ["celery", "-A", "config.celery"]
         worker = ["worker", "-P", "threads", "-c", "4", "--without-gossip", "--without-mingle", "-l", "WARNING"]
-        beat = ["beat", "--schedule", str(settings.VAR / "beat-schedule"), "-l", "WARNING"]
+        beat = ["beat", "--schedule", str(settings.VAR / "beat-schedule"), "--max-interval", "1", "-l", "WARNING"]
         self.supervisor = Supervisor(
             [
                 Child("web", [sys.executable, "-m", *web], logs / "web.log", inherited),
