@@ -38,7 +38,7 @@ MAIL_TIMEOUT = 10  # seconds that a page waits for the mail server
 class AccountAdapter(DefaultAccountAdapter):
     """Signing up and in by e-mail."""
 
-    def save_user(self, request: HttpRequest, user: User, form: BaseForm, commit: bool = True) -> User:  # type: ignore[override]
+    def save_user(self, request: HttpRequest, user: User, form: BaseForm, commit: bool = True) -> User:
         """The person of a valid sign-up form, made as everywhere. Raises ValidationError: see sign_up_person."""
         data = form.cleaned_data
         return sign_up_person(

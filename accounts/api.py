@@ -6,6 +6,7 @@ from datetime import UTC
 from typing import Any, ClassVar, cast
 
 from allauth.account.adapter import get_adapter
+from django.conf import settings
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -54,7 +55,7 @@ class MeSerializer(serializers.Serializer):
     email = serializers.EmailField(read_only=True, help_text="Changed on the website, which asks for proof.")
     name = serializers.CharField(max_length=NAME_LENGTH)
     time_zone = ZoneField()
-    language = serializers.ChoiceField(User._meta.get_field("language").choices)  # type: ignore[arg-type]
+    language = serializers.ChoiceField(settings.LANGUAGES)
     units = serializers.ChoiceField(User.Units.choices)
     reminder_lead_minutes = serializers.IntegerField(
         min_value=LEAD_MINUTES[0],
@@ -124,7 +125,7 @@ class NewTokenSerializer(serializers.Serializer):
         if not self.context["signed_in"] or {"email", "password"} & set(attrs):
             missing = [field for field in ("email", "password") if field not in attrs]
             if missing:
-                required = serializers.Field.default_error_messages["required"]
+                required = str(serializers.Field.default_error_messages["required"])
                 raise serializers.ValidationError(dict.fromkeys(missing, serializers.ErrorDetail(required, "required")))
         return attrs
 

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from allauth.account import forms as allauth_forms
 from django import forms
+from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
@@ -91,6 +92,7 @@ class LoginForm(Plain, allauth_forms.LoginForm):
 class SignupForm(Plain, allauth_forms.SignupForm):
     """E-mail address, name, password, time zone."""
 
+    account_already_exists: bool
     name = NameField()
     time_zone = TimeZoneField()
     field_order = ["name", "email", "password1", "time_zone"]
@@ -161,7 +163,7 @@ class ProfileForm(forms.Form):
 
     name = NameField()
     time_zone = TimeZoneField()
-    language = forms.ChoiceField(label=_("Language"), choices=User._meta.get_field("language").choices)
+    language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
     units = forms.ChoiceField(label=_("Distances in"), choices=User.Units, widget=forms.RadioSelect)
 
 

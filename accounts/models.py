@@ -96,7 +96,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 class ApiTokenQuerySet(ScopedQuerySet["ApiToken"]):
     """Tokens belong to one person and nobody else sees them."""
 
-    def visible_to(self, person):  # type: ignore[no-untyped-def]
+    def visible_to(self, person):
         """One's own."""
         return self.filter(user_id=person.pk) if person.is_authenticated else self.none()
 

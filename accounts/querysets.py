@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeAlias, TypeVar
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import ObjectDoesNotExist, PermissionDenied
 from django.db import models
 from django.http import Http404
 
@@ -52,5 +52,5 @@ class ScopedQuerySet(models.QuerySet[M], Generic[M]):
         try:
             return rows.get(**lookup)
         # An id in an address may be any text: one that can be no key is simply not there.
-        except (self.model.DoesNotExist, ValueError, OverflowError) as error:
+        except (ObjectDoesNotExist, ValueError, OverflowError) as error:
             raise Http404(f"No such {self.model._meta.verbose_name}.") from error

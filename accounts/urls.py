@@ -3,7 +3,8 @@
 from django.urls import path, re_path
 from django.views.generic import RedirectView
 
-from accounts import api, views
+from accounts import views
+from accounts.api import MeView, TokensView, TokenView
 
 urlpatterns = [
     path("settings/", RedirectView.as_view(pattern_name="settings-profile"), name="settings"),
@@ -27,7 +28,7 @@ urlpatterns = [
 ]
 
 api_urlpatterns = [
-    path("me/", api.MeView.as_view(), name="api-me"),
-    path("tokens/", api.TokensView.as_view(), name="api-tokens"),
-    path("tokens/<int:token_id>/", api.TokenView.as_view(), name="api-token"),
+    path("me/", MeView.as_view(), name="api-me"),
+    path("tokens/", TokensView.as_view(), name="api-tokens"),
+    path("tokens/<int:token_id>/", TokenView.as_view(), name="api-token"),
 ]

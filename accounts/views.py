@@ -79,7 +79,7 @@ def settings_reminders(request: HttpRequest) -> HttpResponse:
 
 def _preferences(request: HttpRequest, form_class: type[Form], template: str, name: str) -> HttpResponse:
     user = request.user
-    now_is = {field: getattr(user, field) for field in form_class.base_fields}  # type: ignore[attr-defined]
+    now_is = {field: getattr(user, field) for field in form_class.base_fields}
     form = form_class(request.POST if request.method == "POST" else None, initial=now_is)
     if form.is_valid():
         try:

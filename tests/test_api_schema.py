@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from socketserver import ThreadingMixIn
 from typing import Any
-from wsgiref.simple_server import WSGIRequestHandler, make_server
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 import pytest
 from django.contrib.staticfiles.handlers import StaticFilesHandler
@@ -66,10 +67,16 @@ class Quiet(WSGIRequestHandler):
         """Nothing."""
 
 
+class Server(ThreadingMixIn, WSGIServer):
+    """Answers all that a browser asks for at once."""
+
+    request_queue_size = 64
+
+
 @pytest.fixture
 def address() -> Iterator[str]:
     """The site with its static files, on a free port; no database is behind it."""
-    with make_server("127.0.0.1", 0, StaticFilesHandler(get_wsgi_application()), handler_class=Quiet) as server:
+    with make_server("127.0.0.1", 0, StaticFilesHandler(get_wsgi_application()), Server, Quiet) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         yield f"http://127.0.0.1:{server.server_port}"
