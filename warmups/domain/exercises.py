@@ -81,3 +81,15 @@ def _move(exercise: Exercise, status: str, action: str, actor: User, now: dateti
     exercise.save(update_fields=["status"])
     record(actor=actor, action=action, target=exercise, now=now, before=before, after={"status": status})
     return exercise
+
+
+def check_chain(*, exercise: Exercise, link: str, other: Exercise) -> None:
+    """Raise ValidationError if with `other` as its `link` ("easier" or "harder") an exercise's chain had no end."""
+    links = dict(Exercise.objects.exclude(**{link: None}).values_list("pk", f"{link}_id"))
+    here: int | None = other.pk
+    seen: set[int] = set()
+    while here is not None and here not in seen:
+        if here == exercise.pk:
+            raise ValidationError(_("This chain would come back to where it began."), code="loop")
+        seen.add(here)
+        here = links.get(here)

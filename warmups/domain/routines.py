@@ -153,6 +153,18 @@ def archive_routine(*, routine: Routine, actor: User, now: datetime) -> Routine:
     return routine
 
 
+def publish_routine(*, routine: Routine, actor: User, now: datetime, published: bool = True) -> Routine:
+    """Show a library routine to everyone, or take it out of the library. Raises ValidationError if it has an owner."""
+    if routine.owner_id is not None:
+        raise ValidationError(_("This routine is somebody's own."), code="owned")
+    with transaction.atomic():
+        if Routine.objects.filter(pk=routine.pk, published=not published).update(published=published):
+            action = "routine.publish" if published else "routine.withdraw"
+            record(actor=actor, action=action, target=routine, now=now, after={"published": published})
+    routine.published = published
+    return routine
+
+
 def checked_steps(
     steps: Sequence[StepInput],
     *,

@@ -1,0 +1,145 @@
+"""The curators' forms: lists are edited as lines, doses and chains are checked as everywhere else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from warmups.domain.doses import check_dose
+from warmups.domain.exercises import TEXTS, check_chain
+from warmups.models import Contraindication, Exercise, Muscle
+
+MOST_LINES = 30
+
+
+class LinesField(forms.Field):
+    """A list of texts, one on each line."""
+
+    widget = forms.Textarea
+
+    def __init__(self, *, longest: int = 200, **kwargs: Any) -> None:
+        kwargs.setdefault("help_text", gettext_lazy("One on each line."))
+        super().__init__(required=False, **kwargs)
+        self.longest = longest
+        self.widget.attrs.setdefault("rows", 4)
+
+    def prepare_value(self, value: Any) -> str:
+        """The text to edit."""
+        return value if isinstance(value, str) else "\n".join(self.line(item) for item in value or [])
+
+    def to_python(self, value: Any) -> list[Any]:
+        """The list."""
+        lines = [line.strip() for line in (value or "").splitlines() if line.strip()]
+        if len(lines) > MOST_LINES:
+            raise ValidationError(_("At most %(most)d lines."), params={"most": MOST_LINES}, code="max_length")
+        for number, line in enumerate(lines, start=1):
+            if "\x00" in line:
+                raise ValidationError(_("Line %(number)d: type it anew."), params={"number": number}, code="invalid")
+            if len(line) > self.longest:
+                message = _("Line %(number)d: at most %(longest)d characters.")
+                raise ValidationError(message, params={"number": number, "longest": self.longest}, code="max_length")
+        return [self.item(line, number) for number, line in enumerate(lines, start=1)]
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        """Whether other lines came in than went out."""
+        try:
+            return bool(self.to_python(data) != (initial or []))
+        except ValidationError:
+            return True
+
+    def line(self, item: Any) -> str:
+        """An item as a line."""
+        return str(item)
+
+    def item(self, line: str, number: int) -> Any:
+        """A line as an item."""
+        return line
+
+
+class MistakesField(LinesField):
+    """Mistakes with their fixes, one pair on each line: mistake | fix."""
+
+    def line(self, item: Any) -> str:
+        """mistake | fix"""
+        return f"{item['mistake']} | {item['fix']}"
+
+    def item(self, line: str, number: int) -> dict[str, str]:
+        """Both halves. Raises ValidationError if one is missing."""
+        mistake, _bar, fix = (part.strip() for part in line.partition("|"))
+        if not mistake or not fix:
+            message = _("Line %(number)d: write the mistake, a bar, and the fix: Knee falls inwards | Go less deep")
+            raise ValidationError(message, params={"number": number}, code="invalid")
+        return {"mistake": mistake, "fix": fix}
+
+
+class ExerciseForm(forms.ModelForm):
+    """An exercise. What is wrong with its dose, its chain or its texts stands beside the field."""
+
+    aliases = LinesField(label=gettext_lazy("Other names"), longest=80)
+    movement = LinesField(label=gettext_lazy("Movement"), longest=80)
+    contraindications = forms.MultipleChoiceField(
+        label=gettext_lazy("Leave out or swap with"),
+        choices=Contraindication.choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    instructions = LinesField(label=gettext_lazy("Steps"), longest=500)
+    cues = LinesField(label=gettext_lazy("Cues"), longest=120)
+    mistakes = MistakesField(
+        label=gettext_lazy("Common mistakes"),
+        longest=800,
+        help_text=gettext_lazy(
+            "One on each line, mistake and fix with a bar between: Knee falls inwards | Go less deep"
+        ),
+    )
+
+    class Meta:
+        model = Exercise
+        fields = "__all__"  # noqa: DJ007 (the admin leaves out what is not a curator's to change)
+
+    def clean(self) -> dict[str, Any]:
+        """Check what depends on several fields."""
+        values = super().clean() or {}
+        if values.get("unilateral") and values.get("alternating"):
+            self.add_error("alternating", _("Sides come one after the other, or in turn: only one of the two."))
+        self._clean_dose(values)
+        for link in ("easier", "harder"):
+            if values.get(link):
+                try:
+                    check_chain(exercise=self.instance, link=link, other=values[link])
+                except ValidationError as error:
+                    self.add_error(link, error)
+        if self.instance.status in (Exercise.Status.PUBLISHED, Exercise.Status.RETIRED):
+            for field in TEXTS:
+                if field in values and not values[field]:
+                    self.add_error(field, _("This exercise is published, so this can't be empty."))
+        return values
+
+    def _clean_dose(self, values: dict[str, Any]) -> None:
+        """The usual dose has to fit the mode, as a step's has."""
+        mode, unilateral = values.get("mode"), bool(values.get("unilateral"))
+        if not mode:
+            return
+        dose = values | {"sides": "each" if unilateral else None, "rest_seconds": 0}
+        for field, error in check_dose(mode=mode, unilateral=unilateral, dose=dose).items():
+            if field not in self.errors:
+                self.add_error(field, error)
+        pace = values.get("seconds_per_rep")
+        if mode == "hold" and pace is not None:
+            self.add_error("seconds_per_rep", _("A hold has no pace: leave this empty."))
+        if mode != "hold" and not pace and "seconds_per_rep" not in self.errors:
+            self.add_error("seconds_per_rep", _("Say how many seconds one takes."))
+
+
+class MuscleForm(forms.ModelForm):
+    """A muscle."""
+
+    actions = LinesField(label=gettext_lazy("Actions"))
+
+    class Meta:
+        model = Muscle
+        fields = ("slug", "name", "latin_name", "region", "kind", "actions", "in_running")
