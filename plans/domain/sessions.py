@@ -73,7 +73,7 @@ class PainSide(models.TextChoices):
 
     LEFT = "left", gettext_lazy("left")
     RIGHT = "right", gettext_lazy("right")
-    BOTH = "both", gettext_lazy("both sides")
+    BOTH = "both", gettext_lazy("both")
 
 
 class Deleted(Exception):

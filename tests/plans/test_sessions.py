@@ -179,7 +179,8 @@ def test_another_persons_session_is_not_there(athlete, cast):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_tabs_sending_at_once_make_one_session(athlete):
+def test_two_tabs_sending_at_once_make_one_session():
+    athlete = make_user()
     answers, ready = [], threading.Barrier(4)
 
     def send():

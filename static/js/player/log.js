@@ -1,0 +1,33 @@
+// The log's form: what depends on what was chosen. Without this every question is simply there.
+
+import { forgetSession } from "./keep.js";
+
+/** Arm the form inside `root`. */
+export function armLog(root) {
+  const form = root.querySelector("form[data-log]");
+  if (!form) return;
+  const details = form.querySelector("[data-pain-details]");
+  const stop = form.querySelector("[data-pain-stop]");
+  const limit = Number(form.dataset.painLimit);
+
+  function show() {
+    const pain = Number(new FormData(form).get("pain") || 0);
+    details.hidden = pain === 0;
+    stop.hidden = pain < limit;
+    form.querySelectorAll("[data-said]").forEach((place) => {
+      const chosen = form.querySelector(`input[name="${place.dataset.said}"]:checked`);
+      place.textContent = chosen?.dataset.word ?? "";
+    });
+  }
+
+  form.addEventListener("input", () => {
+    // The time of the last change, so that sending the same again is known as a repeat and a correction as newer.
+    if (form.elements.edited_at) form.elements.edited_at.value = new Date().toISOString();
+    show();
+  });
+  window.addEventListener("pageshow", show); // a browser fills the form in again when one comes back
+  show();
+}
+
+document.querySelectorAll("[data-session-id]").forEach((page) => forgetSession(page.dataset.sessionId));
+document.querySelectorAll("[data-log-page]").forEach(armLog);

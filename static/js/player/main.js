@@ -1,0 +1,248 @@
+// The guided warm-up: start, stage, log. What happens when is decided in timeline.js and clock.js; this shows it.
+
+import * as clock from "./clock.js";
+import { stayAwake } from "./awake.js";
+import { forget, keep, recall } from "./keep.js";
+import { armLog } from "./log.js";
+import { fill, minutesText, picture } from "./picture.js";
+import { timeline } from "./timeline.js";
+import { uuid } from "./uuid.js";
+
+const TICK = 200; // how often to look at the clock; nothing is counted in ticks
+
+const root = document.querySelector("[data-player]");
+const data = JSON.parse(document.getElementById("player-data").textContent);
+const { steps, words } = data;
+const phases = timeline(steps, data.seconds);
+const screens = Object.fromEntries([...root.querySelectorAll("[data-screen]")].map((each) => [each.dataset.screen, each]));
+const part = Object.fromEntries([...root.querySelectorAll("[data-part]")].map((each) => [each.dataset.part, each]));
+const form = root.querySelector("form[data-log]");
+
+let warmUp = null; // {id, startedAt, finishedAt, state}
+let savedAt = 0; // in seconds
+let told = { step: null, turn: "" };
+
+// --- Screens ------------------------------------------------------------------------------------------------------
+
+function show(name) {
+  for (const [each, screen] of Object.entries(screens)) screen.hidden = each !== name;
+  document.documentElement.classList.toggle("is-guided", name === "stage");
+  window.scrollTo(0, 0);
+}
+
+function start() {
+  const now = Date.now();
+  warmUp = { id: uuid(), startedAt: new Date(now).toISOString(), finishedAt: null, state: clock.begin(phases, now) };
+  toStage();
+}
+
+function toStage() {
+  warmUp.finishedAt = null;
+  show("stage");
+  told = { step: null, turn: "" };
+  draw();
+  part.main.focus();
+}
+
+function toLog() {
+  const now = Date.now();
+  const over = clock.isOver(phases, warmUp.state);
+  // The clock may have run out long before anybody looked again.
+  const ended = over && !clock.isPaused(warmUp.state) ? warmUp.state.deadline : now;
+  warmUp.finishedAt ??= new Date(Math.max(ended, Date.parse(warmUp.startedAt))).toISOString();
+  warmUp.state = clock.pause(warmUp.state, now);
+  save();
+  stayAwake(false);
+  const done = clock.results(steps, phases, warmUp.state);
+  if (form) fillForm(done);
+  part.summary.textContent = fill(words.summary, { done: done.filter((row) => !row.skipped).length, total: steps.length });
+  part.again.hidden = over;
+  show("log");
+  part.logHead.focus();
+}
+
+function fillForm(done) {
+  const field = form.elements;
+  field.id.value = warmUp.id;
+  field.started_at.value = warmUp.startedAt;
+  field.finished_at.value = warmUp.finishedAt;
+  field.edited_at.value = warmUp.finishedAt;
+  field.steps.value = JSON.stringify(done);
+  field.outcome.value = clock.outcome(steps, done);
+}
+
+// --- The stage ----------------------------------------------------------------------------------------------------
+
+/** Show the state as it is now. Safe to call as often as one likes. */
+function draw() {
+  if (!warmUp || screens.stage.hidden) return;
+  const now = Date.now();
+  warmUp.state = clock.settle(phases, warmUp.state, now);
+  const seen = picture(phases, warmUp.state, now, words, data.seconds.leadIn);
+  if (!seen) {
+    toLog();
+    return;
+  }
+  stayAwake(!seen.paused);
+  const step = steps[seen.step];
+  const next = steps[seen.step + 1];
+  const place = fill(words.step, { n: seen.step + 1, total: steps.length });
+  set(screens.stage, "kind", seen.kind);
+  set(screens.stage, "paused", String(seen.paused));
+  write(part.place, place);
+  write(part.left, minutesText(Math.ceil(clock.totalLeft(phases, warmUp.state, now) / 1000)));
+  write(part.name, step.name);
+  write(part.dose, step.dose);
+  write(part.unitOfDose, step.unit);
+  write(part.cue, seen.kind === "ready" ? step.setUp || step.cue : step.cue);
+  write(part.side, seen.place);
+  write(part.word, seen.paused ? words.paused : seen.word);
+  write(part.number, seen.number);
+  write(part.unit, seen.unit);
+  set(part.number, "length", String(seen.number.length));
+  write(part.mainWord, { pause: words.pause, resume: words.resume, pass: words.done }[seen.main]);
+  set(part.main, "main", seen.main);
+  part.early.hidden = !seen.early;
+  part.ring.setAttribute("stroke-dasharray", `${(100 * seen.share).toFixed(2)} 100`);
+  steps.forEach((_, index) => {
+    const bar = part.ribbon.querySelector(`[data-fill="${index}"]`);
+    bar.setAttribute("width", `${(Number(bar.dataset.width) * clock.stepShare(phases, warmUp.state, now, index)).toFixed(2)}%`);
+  });
+  figure(part.figure, seen.step);
+  write(part.next, next ? fill(words.next, { name: next.name, dose: `${next.dose} ${next.unit}`.trim() }) : words.last);
+  figure(part.nextFigure, next ? seen.step + 1 : null);
+  announce(seen, step, place);
+  if (Math.floor(now / 1000) !== savedAt) save();
+}
+
+function write(place, text) {
+  if (place.textContent !== text) place.textContent = text;
+}
+
+function set(place, name, value) {
+  if (place.dataset[name] !== value) place.dataset[name] = value;
+}
+
+/** The figure of a step, taken from the list on the first screen. */
+function figure(place, index) {
+  const wanted = index === null ? "" : String(index);
+  if (place.dataset.figure === wanted) return;
+  place.dataset.figure = wanted;
+  const found = index === null ? null : screens.start.querySelector(`[data-step="${index}"] .figure-card__figure`);
+  place.replaceChildren(...(found ? [...found.children].map((child) => child.cloneNode(true)) : []));
+}
+
+/** Tell a screen reader of a new step and of a change of sides, and of nothing that happens every second. */
+function announce({ step: index, turn, place: side }, step, place) {
+  if (told.step !== index) write(part.announce, [place, step.name, `${step.dose} ${step.unit}`.trim(), side].filter(Boolean).join(". "));
+  else if (turn && told.turn !== turn) write(part.announce, turn);
+  told = { step: index, turn };
+}
+
+// --- Controls -----------------------------------------------------------------------------------------------------
+
+const actions = {
+  start,
+  resume() {
+    if (warmUp.finishedAt && clock.isOver(phases, warmUp.state)) {
+      toLog();
+      return;
+    }
+    move(clock.resume);
+    toStage();
+  },
+  again() {
+    toStage();
+  },
+  anew() {
+    forget(data.key);
+    start();
+  },
+  main() {
+    const { main } = part.main.dataset;
+    if (main === "pass") move((state, now) => clock.pass(phases, state, now));
+    else move(main === "resume" ? clock.resume : clock.pause);
+    draw();
+  },
+  early() {
+    move((state, now) => clock.pass(phases, state, now));
+    draw();
+    part.main.focus();
+  },
+  back() {
+    move((state, now) => clock.back(phases, state, now));
+    draw();
+  },
+  skip() {
+    move((state, now) => clock.skip(phases, state, now));
+    draw();
+  },
+  end: toLog,
+};
+
+function move(change) {
+  const now = Date.now();
+  warmUp.state = change(clock.settle(phases, warmUp.state, now), now);
+}
+
+root.addEventListener("click", (event) => {
+  const pressed = event.target.closest("[data-do]");
+  if (pressed) actions[pressed.dataset.do]();
+});
+
+document.addEventListener("keydown", (event) => {
+  if (screens.stage.hidden || event.ctrlKey || event.metaKey || event.altKey) return;
+  // A focused button answers to the space bar by itself.
+  const onButton = event.target instanceof Element && event.target.closest("button, a, input");
+  const wanted = { ArrowRight: "skip", ArrowLeft: "back", " ": onButton ? null : "main" }[event.key];
+  if (!wanted) return;
+  event.preventDefault();
+  actions[wanted]();
+});
+
+// --- Keeping ------------------------------------------------------------------------------------------------------
+
+function save() {
+  savedAt = Math.floor(Date.now() / 1000);
+  if (warmUp) keep(data.key, { ...warmUp, state: clock.pause(warmUp.state, Date.now()) });
+}
+
+document.addEventListener("visibilitychange", draw);
+window.addEventListener("pageshow", (event) => {
+  // Come back to by the browser's button after it was saved: begin anew.
+  if (event.persisted && warmUp && !recall(data.key)) location.reload();
+  else draw();
+});
+window.addEventListener("pagehide", save);
+setInterval(draw, TICK);
+
+// --- Ready --------------------------------------------------------------------------------------------------------
+
+armLog(root);
+// One screen at a time, each with its first heading.
+part.name.setAttribute("aria-level", "1");
+part.logHead.setAttribute("aria-level", "1");
+if (root.dataset.open === "log") {
+  show("log");
+  part.again.hidden = true;
+} else {
+  show("start");
+  const kept = recall(data.key);
+  if (kept) {
+    warmUp = kept;
+    const over = clock.isOver(phases, kept.state);
+    const at = over ? null : phases[kept.state.phase];
+    part.resumeText.textContent = over
+      ? words.unsaved
+      : fill(words.stopped, {
+          n: at.step + 1,
+          total: steps.length,
+          name: steps[at.step].name,
+          left: minutesText(Math.ceil(clock.totalLeft(phases, kept.state, Date.now()) / 1000)),
+        });
+    part.resumeWord.textContent = over ? words.logIt : words.carryOn;
+  }
+  part.ask.hidden = !kept;
+  part.begin.hidden = Boolean(kept);
+}
+root.dataset.ready = "";
