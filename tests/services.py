@@ -266,6 +266,7 @@ def _stop(process: "subprocess.Popen[bytes]", stop: signal.Signals) -> None:
 
 def main(command: list[str], environment: Mapping[str, str] = os.environ) -> int:
     """Run `command` with both addresses and a PRESTRIDE_VAR of its own; gives back its exit status."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # not without cleaning up
     try:
         with services() as addresses, tempfile.TemporaryDirectory() as var:
             process = subprocess.Popen(command, env={**environment, **addresses, "PRESTRIDE_VAR": var})
