@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -17,6 +19,7 @@ from rest_framework.test import APIClient
 
 from accounts.models import AuditEntry, User
 from plans.domain import squads
+from plans.domain.runs import schedule_for_squad
 from plans.models import Invitation, Membership, Run, Session, Squad
 from tests.conftest import Cast
 from tests.factories import (
@@ -201,6 +204,81 @@ def test_ending_a_membership_twice_changes_nothing_more(cast: Cast) -> None:
     squads.end_membership(membership=stale, actor=cast.coach, now=NOW + timedelta(days=1))
     assert Membership.objects.get(pk=membership.pk).ended_at == NOW
     assert AuditEntry.objects.filter(action="membership.end").count() == 1
+
+
+# --- At once --------------------------------------------------------------------------------------------------------
+def together(*deeds: Callable[[], object]) -> list[object]:
+    """What each deed answers, or the code with which it is refused, when all are done in the same moment."""
+    ready, answers = threading.Barrier(len(deeds)), []
+
+    def do(deed: Callable[[], object]) -> None:
+        try:
+            ready.wait()
+            answers.append(deed())
+        except ValidationError as error:
+            answers.append(error.code)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=do, args=[deed]) for deed in deeds]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return answers
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_coaches_who_leave_at_once_leave_one_behind() -> None:
+    coach, squad = make_user(), make_squad()
+    both = [make_membership(squad, person, "coach") for person in (coach, make_user())]
+
+    def leave(membership: Membership) -> None:
+        squads.end_membership(membership=membership, actor=membership.person, now=NOW)
+
+    answers = together(*(partial(leave, membership) for membership in both))
+    assert sorted(answers, key=str) == [None, "last-coach"]
+    assert squad.memberships.active().count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_link_used_twice_at_once_makes_one_member() -> None:
+    coach, person = make_user(), make_user()
+    squad = make_squad(coach=coach)
+    invitation = squads.invite(squad=squad, actor=coach, email=person.email, role="athlete", now=NOW)
+
+    def accept() -> None:
+        squads.accept_invitation(invitation=invitation, person=person, shares_health=False, now=NOW)
+
+    assert sorted(together(accept, accept, accept), key=str) == [None, "closed", "closed"]
+    assert squad.memberships.filter(person=person).count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_joins_while_a_date_is_planned_has_it() -> None:
+    coach, person = make_user(), make_user()
+    squad = make_squad(coach=coach)
+    invitation = squads.invite(squad=squad, actor=coach, email=person.email, role="athlete", now=NOW)
+    start = datetime(2027, 3, 16, 6, 30)
+
+    def accept() -> None:
+        squads.accept_invitation(invitation=invitation, person=person, shares_health=False, now=NOW)
+
+    def plan() -> None:
+        schedule_for_squad(squad=squad, actor=coach, now=NOW, kind="easy", local_start=start)
+
+    assert together(accept, plan) == [None, None]
+    assert [run.local_start for run in Run.objects.filter(athlete=person)] == [start]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_squads_of_one_name_founded_at_once_each_get_an_address() -> None:
+    founder = make_user()
+
+    def found() -> str:
+        return squads.found_squad(founder=founder, now=NOW, name="Dawn").slug
+
+    assert sorted(together(found, found, found)) == ["dawn", "dawn-2", "dawn-3"]
 
 
 # --- Sharing --------------------------------------------------------------------------------------------------------
