@@ -1,0 +1,626 @@
+"""Who may do what: every address for each of the cast, as design and rights say, and nothing that leaks.
+
+Ada and Tom are athletes of one squad, Asa its assistant, Cora its coach; Otto coaches another squad, Cleo is a curator,
+Sue a superuser. 200 and the like are statuses; `sign` is the way to the sign-in page. What one may not see is not there
+(404), what one sees and may not do is refused (403). Addresses and bodies are filled from tests/world.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from html.parser import HTMLParser
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+from uuid import uuid4
+
+import pytest
+from django.contrib import admin
+from django.db import transaction
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, resolve
+from rest_framework.test import APIClient
+
+from accounts.domain.security import make_token
+from tests.conftest import Cast
+from tests.world import DAY, PEOPLE, World, everything, make_world
+
+READS = """
+address                                                     visitor  Ada  Tom  Asa Cora Otto Cleo  Sue
+
+/exercises/                                                     200  200  200  200  200  200  200  200
+/exercises/{published-exercise}/                                200  200  200  200  200  200  200  200
+/exercises/{retired-exercise}/                                  200  200  200  200  200  200  200  200
+/exercises/{draft-exercise}/                                    404  404  404  404  404  404  200  200
+/routines/                                                      200  200  200  200  200  200  200  200
+/routines/{library}/                                            200  200  200  200  200  200  200  200
+/routines/{library-draft}/                                      404  404  404  404  404  404  200  200
+/routines/{kept-by-ada}/                                        404  200  404  404  404  404  404  404
+/routines/{done-by-ada}/                                        404  200  404  200  200  404  404  404
+/routines/{kept-by-cora}/                                       404  404  404  404  200  404  404  404
+/routines/{shared-by-cora}/                                     404  200  200  200  200  404  404  404
+/routines/{given-by-cora}/                                      404  200  200  200  200  404  404  404
+/routines/{archived-by-cora}/                                   404  404  404  404  200  404  404  404
+/routines/{shared-by-otto}/                                     404  404  404  404  404  200  404  404
+/routines/{library}/copy/                                      sign  405  405  405  405  405  405  405
+/routines/{library}/archive/                                   sign  403  403  403  403  403  200  200
+/routines/{kept-by-ada}/archive/                               sign  200  404  404  404  404  404  404
+/routines/{shared-by-cora}/archive/                            sign  403  403  403  200  404  404  404
+
+/                                                               200  302  302  302  302  302  302  302
+/today/                                                        sign  200  200  200  200  200  200  200
+/runs/new/                                                     sign  200  200  200  200  200  200  200
+/runs/{run-of-ada}/                                            sign  200  404  200  200  404  404  404
+/runs/{own-run-of-ada}/                                        sign  200  404  200  200  404  404  404
+/runs/{run-of-ada-before}/                                     sign  200  404  404  404  404  404  404
+/runs/{run-of-tom}/                                            sign  404  200  200  200  404  404  404
+/runs/{run-of-ola}/                                            sign  404  404  404  404  200  404  404
+/runs/{past-run-of-ada}/                                       sign  200  404  200  200  404  404  404
+/runs/{run-of-ada}/change/                                     sign  200  404  403  200  404  404  404
+/runs/{own-run-of-ada}/change/                                 sign  200  404  403  200  404  404  404
+/runs/{run-of-ada-before}/change/                              sign  200  404  404  404  404  404  404
+/runs/{run-of-ada}/cancel/                                     sign  200  404  403  200  404  404  404
+/runs/{run-of-ada}/restore/                                    sign  200  404  403  200  404  404  404
+/runs/{run-of-ada}/warm-up/withdraw/                           sign  405  405  405  405  405  405  405
+/runs/{run-of-ada}/warm-up/                                    sign  403  404  403  200  404  404  404
+/runs/{own-run-of-ada}/warm-up/                                sign  200  404  403  200  404  404  404
+/warm-up/{run-of-ada}/                                         sign  200  404  403  403  404  404  404
+/warm-up/{bare-run-of-ada}/                                    sign  200  404  403  403  404  404  404
+/warm-up/{run-of-ola}/                                         sign  404  404  404  404  403  404  404
+/warm-up/try/{library}/                                         200  200  200  200  200  200  200  200
+/warm-up/try/{kept-by-ada}/                                     404  200  404  404  404  404  404  404
+/warm-up/try/{shared-by-cora}/                                  404  200  200  200  200  404  404  404
+/sessions/                                                     sign  200  200  200  200  200  200  200
+/sessions/{session-of-ada}/                                    sign  200  404  200  200  404  404  404
+/sessions/{session-of-tom}/                                    sign  404  200  200  200  404  404  404
+/sessions/{session-of-ada-before}/                             sign  200  404  404  404  404  404  404
+/sessions/{deleted-session-of-ada}/                            sign  410  404  404  404  404  404  404
+/sessions/{session-of-ada}/edit/                               sign  200  404  403  403  404  404  404
+/sessions/{session-of-ada}/delete/                             sign  200  404  403  403  404  404  404
+
+/squads/                                                       sign  200  200  200  200  200  200  200
+/squads/new/                                                   sign  200  200  200  200  200  200  200
+/squads/{dawn}/                                                sign  200  200  200  200  404  404  404
+/squads/{owls}/                                                sign  404  404  404  404  200  404  404
+/squads/{dawn}/plan/                                           sign  403  403  403  200  404  404  404
+/squads/{dawn}/settings/                                       sign  403  403  403  200  404  404  404
+/squads/{dawn}/invitations/                                    sign  403  403  403  200  404  404  404
+/squads/{owls}/invitations/                                    sign  404  404  404  404  200  404  404
+/squads/{dawn}/invitations/{invitation-to-somebody}/revoke/    sign  405  405  405  405  405  405  405
+/squads/{dawn}/athletes/{ada}/                                 sign  403  404  200  200  404  404  404
+/squads/{dawn}/athletes/{lia}/                                 sign  404  404  404  404  404  404  404
+/squads/{dawn}/athletes/{ola}/                                 sign  404  404  404  404  404  404  404
+/squads/{owls}/athletes/{ola}/                                 sign  404  404  404  404  200  404  404
+/squads/{dawn}/members/{ada}/remove/                           sign  403  403  403  200  404  404  404
+/squads/{dawn}/members/{assistant}/remove/                     sign  403  403  403  200  404  404  404
+/squads/{dawn}/members/{ola}/remove/                           sign  403  403  403  404  404  404  404
+/squads/{dawn}/leave/                                          sign  200  200  200  200  404  404  404
+/squads/{dawn}/share/                                          sign  405  405  405  405  405  405  405
+/invitations/{link-to-somebody}/                                200  200  200  200  200  200  200  200
+/invitations/{link-to-ada}/                                     200  200  200  200  200  200  200  200
+/invitations/{link-to-tom}/                                     410  410  410  410  410  410  410  410
+/invitations/{link-to-ada}x/                                    404  404  404  404  404  404  404  404
+/reminders/unsubscribe/{unsubscribe-ada}/                       200  200  200  200  200  200  200  200
+/reminders/unsubscribe/{unsubscribe-ada}x/                      404  404  404  404  404  404  404  404
+
+/settings/                                                      302  302  302  302  302  302  302  302
+/settings/profile/                                             sign  200  200  200  200  200  200  200
+/settings/reminders/                                           sign  200  200  200  200  200  200  200
+/settings/security/                                            sign  200  200  200  200  200  200  200
+/settings/tokens/                                              sign  200  200  200  200  200  200  200
+/settings/tokens/{token-of-ada}/revoke/                        sign  200  404  404  404  404  404  404
+/accounts/login/                                                200  302  302  302  302  302  302  302
+/accounts/signup/                                               200  302  302  302  302  302  302  302
+/accounts/email/                                               sign  200  200  200  200  200  200  200
+/accounts/reauthenticate/                                      sign  200  200  200  200  200  200  200
+/accounts/password/change/                                     sign  200  200  200  200  200  200  200
+/accounts/password/set/                                        sign  302  302  302  302  302  302  302
+/accounts/password/reset/                                       200  200  200  200  200  200  200  200
+/accounts/password/reset/key/1-set-password/                    200  200  200  200  200  200  200  200
+
+/admin/                                                        sign sign sign sign sign sign  200  200
+/admin/warmups/exercise/                                       sign sign sign sign sign sign  200  200
+/admin/warmups/muscle/                                         sign sign sign sign sign sign  200  200
+/admin/warmups/equipment/                                      sign sign sign sign sign sign  200  200
+/admin/warmups/study/                                          sign sign sign sign sign sign  200  200
+/admin/warmups/activation/                                     sign sign sign sign sign sign  200  200
+/admin/warmups/routine/                                        sign sign sign sign sign sign  200  200
+/admin/accounts/user/                                          sign sign sign sign sign sign  403  200
+/admin/accounts/apitoken/                                      sign sign sign sign sign sign  403  200
+/admin/accounts/auditentry/                                    sign sign sign sign sign sign  403  200
+/admin/account/emailaddress/                                   sign sign sign sign sign sign  403  200
+/admin/auth/group/                                             sign sign sign sign sign sign  403  200
+/admin/plans/squad/                                            sign sign sign sign sign sign  403  200
+/admin/plans/membership/                                       sign sign sign sign sign sign  403  200
+/admin/plans/invitation/                                       sign sign sign sign sign sign  403  200
+/admin/plans/series/                                           sign sign sign sign sign sign  403  200
+/admin/plans/run/                                              sign sign sign sign sign sign  403  200
+/admin/plans/assignment/                                       sign sign sign sign sign sign  403  200
+/admin/plans/reminder/                                         sign sign sign sign sign sign  403  200
+/admin/plans/session/                                          sign sign sign sign sign sign  404  404
+
+/healthz                                                        200  200  200  200  200  200  200  200
+/readyz                                                         503  503  503  503  503  503  503  503
+/metrics                                                        404  404  404  404  404  404  404  404
+
+/api/v1/schema/                                                 200  200  200  200  200  200  200  200
+/api/v1/docs/                                                   200  200  200  200  200  200  200  200
+/api/v1/nothing/                                                404  404  404  404  404  404  404  404
+/api/v1/muscles/                                                200  200  200  200  200  200  200  200
+/api/v1/equipment/                                              200  200  200  200  200  200  200  200
+/api/v1/studies/                                                200  200  200  200  200  200  200  200
+/api/v1/exercises/                                              200  200  200  200  200  200  200  200
+/api/v1/exercises/{published-exercise}/                         200  200  200  200  200  200  200  200
+/api/v1/exercises/{retired-exercise}/                           200  200  200  200  200  200  200  200
+/api/v1/exercises/{draft-exercise}/                             404  404  404  404  404  404  404  404
+/api/v1/routines/                                               200  200  200  200  200  200  200  200
+/api/v1/routines/{library}/                                     200  200  200  200  200  200  200  200
+/api/v1/routines/{library-draft}/                               404  404  404  404  404  404  200  200
+/api/v1/routines/{kept-by-ada}/                                 404  200  404  404  404  404  404  404
+/api/v1/routines/{done-by-ada}/                                 404  200  404  200  200  404  404  404
+/api/v1/routines/{kept-by-cora}/                                404  404  404  404  200  404  404  404
+/api/v1/routines/{shared-by-cora}/                              404  200  200  200  200  404  404  404
+/api/v1/routines/{given-by-cora}/                               404  200  200  200  200  404  404  404
+/api/v1/routines/{archived-by-cora}/                            404  404  404  404  200  404  404  404
+/api/v1/routines/{shared-by-otto}/                              404  404  404  404  404  200  404  404
+/api/v1/routines/{library}/revisions/                           200  200  200  200  200  200  200  200
+/api/v1/routines/{kept-by-ada}/revisions/                       404  200  404  404  404  404  404  404
+
+/api/v1/me/                                                     401  200  200  200  200  200  200  200
+/api/v1/tokens/                                                 401  200  200  200  200  200  200  200
+/api/v1/squads/                                                 401  200  200  200  200  200  200  200
+/api/v1/squads/{dawn}/                                          401  200  200  200  200  404  404  404
+/api/v1/squads/{owls}/                                          401  404  404  404  404  200  404  404
+/api/v1/squads/{dawn}/members/                                  401  200  200  200  200  404  404  404
+/api/v1/squads/{dawn}/invitations/                              401  403  403  403  200  404  404  404
+/api/v1/squads/{dawn}/board/                                    401  403  403  200  200  404  404  404
+/api/v1/runs/                                                   401  200  200  200  200  200  200  200
+/api/v1/runs/{run-of-ada}/                                      401  200  404  200  200  404  404  404
+/api/v1/runs/{own-run-of-ada}/                                  401  200  404  200  200  404  404  404
+/api/v1/runs/{run-of-ada-before}/                               401  200  404  404  404  404  404  404
+/api/v1/runs/{run-of-ola}/                                      401  404  404  404  404  200  404  404
+/api/v1/runs/{run-of-lia}/                                      401  404  404  404  404  404  404  404
+/api/v1/assignments/                                            401  200  200  200  200  200  200  200
+/api/v1/sessions/                                               401  200  200  200  200  200  200  200
+/api/v1/sessions/{session-of-ada}/                              401  200  404  200  200  404  404  404
+/api/v1/sessions/{session-of-ada-before}/                       401  200  404  404  404  404  404  404
+/api/v1/sessions/{session-of-ola}/                              401  404  404  404  404  200  404  404
+/api/v1/sessions/{deleted-session-of-ada}/                      401  410  404  404  404  404  404  404
+/api/v1/reminders/                                              401  200  200  200  200  200  200  200
+"""
+
+DEEDS = """
+deed                                                               visitor  Ada  Tom  Asa Cora Otto Cleo  Sue
+
+POST /runs/new/ run                                                   sign  302  302  302  302  302  302  302
+POST /runs/{run-of-ada}/change/ run                                   sign  302  404  403  302  404  404  404
+POST /runs/{own-run-of-ada}/change/ run                               sign  302  404  403  302  404  404  404
+POST /runs/{run-of-ada}/cancel/ this                                  sign  302  404  403  302  404  404  404
+POST /runs/{run-of-ada}/restore/ this                                 sign  302  404  403  302  404  404  404
+POST /runs/{run-of-ada}/warm-up/ library                              sign  403  404  403  302  404  404  404
+POST /runs/{own-run-of-ada}/warm-up/ library                          sign  302  404  403  302  404  404  404
+POST /runs/{run-of-ada}/warm-up/withdraw/                             sign  403  404  403  302  404  404  404
+POST /runs/{own-run-of-ada}/warm-up/withdraw/                         sign  302  404  403  302  404  404  404
+POST /routines/{library}/copy/                                        sign  302  302  302  302  302  302  302
+POST /routines/{library-draft}/copy/                                  sign  404  404  404  404  404  302  302
+POST /routines/{kept-by-ada}/copy/                                    sign  302  404  404  404  404  404  404
+POST /routines/{shared-by-cora}/copy/                                 sign  302  302  302  302  404  404  404
+POST /routines/{library}/archive/                                     sign  403  403  403  403  403  302  302
+POST /routines/{kept-by-ada}/archive/                                 sign  302  404  404  404  404  404  404
+POST /routines/{shared-by-cora}/archive/                              sign  403  403  403  302  404  404  404
+POST /warm-up/{run-of-ada}/ log                                       sign  302  404  403  403  404  404  404
+POST /sessions/{session-of-ada}/edit/ felt                            sign  302  404  403  403  404  404  404
+POST /sessions/{session-of-ada}/delete/                               sign  302  404  403  403  404  404  404
+POST /squads/new/ squad                                               sign  302  302  302  302  302  302  302
+POST /squads/{dawn}/plan/ page-runs-of-dawn                           sign  403  403  403  302  404  404  404
+POST /squads/{dawn}/plan/ page-run-of-ada                             sign  403  403  403  302  404  404  404
+POST /squads/{dawn}/plan/ page-run-of-ola                             sign  403  403  403  422  404  404  404
+POST /squads/{dawn}/settings/ squad                                   sign  403  403  403  302  404  404  404
+POST /squads/{dawn}/invitations/ friend                               sign  403  403  403  302  404  404  404
+POST /squads/{dawn}/invitations/{invitation-to-somebody}/revoke/      sign  403  403  403  302  404  404  404
+POST /squads/{dawn}/invitations/{invitation-to-stranger}/revoke/      sign  403  403  403  404  404  404  404
+POST /squads/{dawn}/members/{ada}/remove/                             sign  403  403  403  302  404  404  404
+POST /squads/{dawn}/members/{assistant}/remove/                       sign  403  403  403  302  404  404  404
+POST /squads/{dawn}/leave/                                            sign  302  302  302  422  404  404  404
+POST /squads/{dawn}/share/ shares                                     sign  302  302  403  403  404  404  404
+POST /invitations/{link-to-ada}/ shares                                200  302  200  200  200  200  200  200
+POST /reminders/unsubscribe/{unsubscribe-ada}/                         200  200  200  200  200  200  200  200
+POST /settings/profile/ profile                                       sign  302  302  302  302  302  302  302
+POST /settings/reminders/ profile                                     sign  302  302  302  302  302  302  302
+POST /settings/tokens/ new-token                                      sign  200  200  200  200  200  200  200
+POST /settings/tokens/{token-of-ada}/revoke/                          sign  302  404  404  404  404  404  404
+
+PATCH /api/v1/me/ me                                                   401  200  200  200  200  200  200  200
+POST /api/v1/tokens/ new-token                                         400  201  201  201  201  201  201  201
+POST /api/v1/tokens/ password-of-ada                                   201  201  201  201  201  201  201  201
+POST /api/v1/tokens/ curating-token                                    400  400  400  400  400  400  201  201
+DELETE /api/v1/tokens/{token-of-ada}/                                  401  204  404  404  404  404  404  404
+
+POST /api/v1/routines/ routine                                         401  201  201  201  201  201  201  201
+POST /api/v1/routines/ routine-for-dawn                                401  400  400  400  201  400  400  400
+POST /api/v1/routines/ copy-of-library                                 401  201  201  201  201  201  201  201
+POST /api/v1/routines/ copy-of-ada                                     401  201  400  400  400  400  400  400
+POST /api/v1/routines/ copy-of-shared                                  401  201  201  201  201  400  400  400
+PATCH /api/v1/routines/{library}/ routine                              401  403  403  403  403  403  200  200
+PATCH /api/v1/routines/{library-draft}/ routine                        401  404  404  404  404  404  200  200
+PATCH /api/v1/routines/{kept-by-ada}/ routine                          401  200  404  404  404  404  404  404
+PATCH /api/v1/routines/{done-by-ada}/ routine                          401  200  404  403  403  404  404  404
+PATCH /api/v1/routines/{shared-by-cora}/ routine                       401  403  403  403  200  404  404  404
+DELETE /api/v1/routines/{library}/                                     401  403  403  403  403  403  204  204
+DELETE /api/v1/routines/{kept-by-ada}/                                 401  204  404  404  404  404  404  404
+DELETE /api/v1/routines/{shared-by-cora}/                              401  403  403  403  204  404  404  404
+
+POST /api/v1/squads/ squad                                             401  201  201  201  201  201  201  201
+PATCH /api/v1/squads/{dawn}/ squad                                     401  403  403  403  200  404  404  404
+POST /api/v1/squads/{dawn}/invitations/ friend                         401  403  403  403  201  404  404  404
+DELETE /api/v1/squads/{dawn}/invitations/{invitation-to-somebody}/     401  403  403  403  204  404  404  404
+DELETE /api/v1/squads/{dawn}/invitations/{invitation-to-stranger}/     401  403  403  403  404  404  404  404
+PATCH /api/v1/squads/{dawn}/members/{ada}/ shares                      401  200  404  403  403  404  404  404
+PATCH /api/v1/squads/{dawn}/members/{coach}/ shares                    401  403  403  403  403  404  404  404
+DELETE /api/v1/squads/{dawn}/members/{ada}/                            401  204  404  403  204  404  404  404
+DELETE /api/v1/squads/{dawn}/members/{assistant}/                      401  403  403  204  204  404  404  404
+DELETE /api/v1/squads/{dawn}/members/{coach}/                          401  403  403  403  400  404  404  404
+DELETE /api/v1/squads/{dawn}/members/{ola}/                            401  404  404  404  404  404  404  404
+POST /api/v1/invitations/{link-to-ada}/accept/ shares                  401  201  403  403  403  403  403  403
+POST /api/v1/invitations/{link-to-tom}/accept/ shares                  401  410  410  410  410  410  410  410
+POST /api/v1/invitations/{link-to-ada}x/accept/ shares                 401  404  404  404  404  404  404  404
+
+POST /api/v1/runs/ run                                                 401  201  201  201  201  201  201  201
+POST /api/v1/runs/ run-of-ada                                          401  201  400  403  201  400  400  400
+POST /api/v1/runs/ run-of-ada-in-the-past                              401  201  400  403  400  400  400  400
+POST /api/v1/runs/ run-of-cora                                         401  400  400  400  201  400  400  400
+POST /api/v1/runs/ runs-of-dawn                                        401  403  403  403  201  400  400  400
+POST /api/v1/runs/ run-with-routine-of-ada                             401  201  400  400  400  400  400  400
+PATCH /api/v1/runs/{run-of-ada}/ run                                   401  200  404  403  200  404  404  404
+PATCH /api/v1/runs/{run-of-ada}/?scope=date run                        401  403  404  403  200  404  404  404
+PATCH /api/v1/runs/{own-run-of-ada}/ run                               401  200  404  403  200  404  404  404
+PATCH /api/v1/runs/{run-of-ada-before}/ run                            401  200  404  404  404  404  404  404
+PATCH /api/v1/runs/{run-of-ada}/ library                               401  403  404  403  200  404  404  404
+PATCH /api/v1/runs/{run-of-ada}/ nothing                               401  403  404  403  200  404  404  404
+PATCH /api/v1/runs/{run-of-ada}/?scope=date nothing                    401  403  404  403  200  404  404  404
+PATCH /api/v1/runs/{own-run-of-ada}/ library                           401  200  404  403  200  404  404  404
+PATCH /api/v1/runs/{own-run-of-ada}/ nothing                           401  200  404  403  200  404  404  404
+DELETE /api/v1/runs/{run-of-ada}/                                      401  204  404  403  204  404  404  404
+DELETE /api/v1/runs/{run-of-ada}/?scope=date                           401  403  404  403  204  404  404  404
+DELETE /api/v1/runs/{own-run-of-ada}/                                  401  204  404  403  204  404  404  404
+DELETE /api/v1/runs/{run-of-ada-before}/                               401  204  404  404  404  404  404  404
+POST /api/v1/assignments/ library-to-run-of-ada                        401  403  400  403  201  400  400  400
+POST /api/v1/assignments/ library-to-own-run-of-ada                    401  201  400  403  201  400  400  400
+POST /api/v1/assignments/ library-to-runs-of-dawn                      401  400  400  403  201  400  400  400
+POST /api/v1/assignments/ library-to-runs-of-both                      401  400  400  400  400  400  400  400
+DELETE /api/v1/assignments/{assignment-of-ada}/                        401  403  404  403  204  404  404  404
+DELETE /api/v1/assignments/{own-assignment-of-ada}/                    401  204  404  403  204  404  404  404
+PUT /api/v1/sessions/{new-uuid}/ session                               401  201  201  201  201  201  201  201
+PUT /api/v1/sessions/{new-uuid}/ session-of-ada                        401  201  400  400  400  400  400  400
+PUT /api/v1/sessions/{session-of-ada}/ session                         401  200  404  404  404  404  404  404
+PUT /api/v1/sessions/{deleted-session-of-ada}/ session                 401  410  404  404  404  404  404  404
+DELETE /api/v1/sessions/{session-of-ada}/                              401  204  404  403  403  404  404  404
+DELETE /api/v1/sessions/{session-of-ada-before}/                       401  204  404  404  404  404  404  404
+"""
+
+KNOWN = """
+what anybody can read, somewhere visitor  Ada  Tom  Asa Cora Otto Cleo  Sue
+
+Ada Athlete                            -    x    -    x    x    -    -    -
+Tom Mate                               -    -    x    x    x    -    -    -
+Lia Left                               -    -    -    -    -    -    -    -
+Ola Elsewhere                          -    -    -    -    -    x    -    -
+Cora Coach                             -    x    x    x    x    -    -    -
+Asa Assistant                          -    x    x    x    x    -    -    -
+Otto Other                             -    -    -    -    -    x    -    -
+Dawn Patrol                            -    x    x    x    x    -    -    -
+Night Owls                             -    -    -    -    -    x    -    -
+{email-of-ada}                         -    x    -    -    -    x    -    -
+{email-of-tom}                         -    -    x    -    x    -    -    -
+{email-of-cora}                        -    -    -    -    x    -    -    -
+psst-somebody@runners.example          -    -    -    -    x    -    -    -
+psst-stranger@runners.example          -    -    -    -    -    x    -    -
+psst-token-of-ada                      -    x    -    -    -    -    -    -
+
+psst-published-exercise                x    x    x    x    x    x    x    x
+psst-draft-exercise                    -    -    -    -    -    -    x    x
+psst-routine-library-draft             -    -    -    -    -    -    x    x
+psst-routine-kept-by-ada               -    x    -    -    -    -    -    -
+psst-routine-done-by-ada               -    x    -    x    x    -    -    -
+psst-routine-kept-by-cora              -    -    -    -    x    -    -    -
+psst-routine-shared-by-cora            -    x    x    x    x    -    -    -
+psst-routine-given-by-cora             -    x    x    x    x    -    -    -
+psst-routine-shared-by-otto            -    -    -    -    -    x    -    -
+
+psst-run-of-ada.                       -    x    -    x    x    -    -    -
+psst-place-of-ada.                     -    x    -    x    x    -    -    -
+psst-own-run-of-ada.                   -    x    -    x    x    -    -    -
+psst-run-of-ada-before.                -    x    -    -    -    -    -    -
+psst-run-of-tom.                       -    -    x    x    x    -    -    -
+psst-run-of-lia.                       -    -    -    -    -    -    -    -
+psst-run-of-ola.                       -    -    -    -    -    x    -    -
+psst-assignment-of-ada.                -    x    -    x    x    -    -    -
+psst-assignment-of-ola.                -    -    -    -    -    x    -    -
+psst-session-of-ada.                   -    x    -    x    x    -    -    -
+psst-session-of-ada-before.            -    x    -    -    -    -    -    -
+psst-session-of-tom.                   -    -    x    -    -    -    -    -
+psst-session-of-ola.                   -    -    -    -    -    x    -    -
+psst-session-of-lia.                   -    -    -    -    -    -    -    -
+"""
+
+
+def bodies(world: World) -> dict[str, dict[str, Any]]:
+    """What the deeds send, by the word in the table."""
+    names = world.names
+    soon = (world.now.astimezone(world.cast.squad.time_zone)).strftime("%Y-%m-%dT23:30")
+    day, _at, clock = soon.partition("T")
+    long_ago = f"{world.now - 100 * DAY:%Y-%m-%d}T06:30"
+    run = {"kind": "easy", "local_start": soon}
+    this = {"scope": "this"}
+    page_run = run | this | {"local_date": day, "local_time": clock, "time_zone": "Europe/Berlin"}
+    step = {"exercise": names["published-exercise"]}
+    routine = {"name": "Another", "steps": [step]}
+    started = {"started_at": world.now.isoformat()}
+    return {
+        # Pages
+        "this": this,
+        "page-runs-of-dawn": page_run | {"athlete": "everyone"},
+        "page-run-of-ada": page_run | {"athlete": names["ada"]},
+        "page-run-of-ola": page_run | {"athlete": names["ola"]},
+        "log": started | {"id": str(uuid4()), "outcome": "done"},
+        "felt": {"outcome": "short", "rpe": "3"},
+        "profile": {"name": "New Name", "time_zone": "Europe/Berlin", "language": "en", "units": "metric"},
+        # Both
+        "run": page_run,
+        "library": {"routine": names["library"]} | this,
+        "squad": {"name": "Late Larks", "time_zone": "Europe/Berlin"},
+        "friend": {"email": "friend@runners.example", "role": "athlete"},
+        "shares": {"shares_health": True},
+        "new-token": {"name": "Watch", "scopes": ["read"]},
+        # API
+        "me": {"name": "New Name"},
+        "password-of-ada": {
+            "name": "Watch",
+            "scopes": ["read"],
+            "email": world.cast.athlete.email,
+            "password": "warm-up-123",
+        },
+        "curating-token": {"name": "Desk", "scopes": ["curate"]},
+        "routine": routine,
+        "routine-for-dawn": routine | {"squads": [names["dawn"]]},
+        "copy-of-library": {"copied_from": names["library"]},
+        "copy-of-ada": {"copied_from": names["kept-by-ada"]},
+        "copy-of-shared": {"copied_from": names["shared-by-cora"]},
+        "run-of-ada": run | {"athlete": names["ada"]},
+        "run-of-ada-in-the-past": run | {"athlete": names["ada"], "local_start": long_ago},
+        "run-of-cora": run | {"athlete": names["coach"]},
+        "runs-of-dawn": run | {"squad": names["dawn"]},
+        "run-with-routine-of-ada": run | {"routine": names["kept-by-ada"]},
+        "nothing": {"routine": None},
+        "library-to-run-of-ada": {"routine": names["library"], "runs": [names["run-of-ada"]]},
+        "library-to-own-run-of-ada": {"routine": names["library"], "runs": [names["own-run-of-ada"]]},
+        "library-to-runs-of-dawn": {"routine": names["library"], "runs": [names["run-of-ada"], names["run-of-tom"]]},
+        "library-to-runs-of-both": {"routine": names["library"], "runs": [names["run-of-ada"], names["run-of-ola"]]},
+        "session": started,
+        "session-of-ada": started | {"run": names["run-of-ada"]},
+    }
+
+
+# --- The tables -----------------------------------------------------------------------------------------------------
+def rows(table: str) -> dict[str, str]:
+    """By each row's words before its statuses, its statuses in the order of PEOPLE."""
+    _head, *lines = [line.split() for line in table.strip().splitlines() if line.strip()]
+    return {" ".join(words[: -len(PEOPLE)]): " ".join(words[-len(PEOPLE) :]) for words in lines}
+
+
+def of_api(address: str) -> bool:
+    return "/api/v1/" in address
+
+
+Send = Callable[..., Any]
+
+
+@pytest.fixture
+def world(cast: Cast) -> World:
+    return make_world(cast)
+
+
+@pytest.fixture
+def send(world: World, browser_of: Callable[..., Client], api_of: Callable[..., APIClient]) -> Send:
+    """Sends one request as one of the cast, and takes back whatever it did."""
+    browsers = {name: browser_of(world.person(name)) for name in PEOPLE}
+    programs = {name: api_of(world.person(name)) for name in PEOPLE}
+    world.names["new-uuid"] = uuid4()
+    sendable = bodies(world)
+    untouched = everything()
+
+    def send(name: str, method: str, address: str, body: str = "") -> Any:
+        client: Any = (programs if of_api(address) else browsers)[name]
+        with transaction.atomic():
+            answer = getattr(client, method.lower())(world.filled(address), sendable[body] if body else None)
+            if answer.status_code >= 400 or method == "GET":
+                assert everything() == untouched, f"{name}: {method} {address} {body} was refused, and did something"
+            transaction.set_rollback(True)
+        return answer
+
+    return send
+
+
+def told(answer: Any) -> str:
+    """The status, or `sign` for the way to the sign-in page."""
+    if answer.status_code == 302 and answer["Location"].partition("?")[0] in {"/accounts/login/", "/admin/login/"}:
+        return "sign"
+    return str(answer.status_code)
+
+
+def everyone(send: Send, deed: str) -> str:
+    """What each of PEOPLE is told."""
+    return " ".join(told(send(name, *deed.split())) for name in PEOPLE)
+
+
+@pytest.mark.parametrize("api", [False, True], ids=["pages", "api"])
+def test_who_reads_what(send: Send, api: bool) -> None:
+    expected = {address: row for address, row in rows(READS).items() if of_api(address) == api}
+
+    assert {address: everyone(send, f"GET {address}") for address in expected} == expected
+
+
+@pytest.mark.parametrize("api", [False, True], ids=["pages", "api"])
+def test_who_does_what(send: Send, api: bool) -> None:
+    expected = {deed: row for deed, row in rows(DEEDS).items() if of_api(deed) == api}
+
+    assert {deed: everyone(send, deed) for deed in expected} == expected
+
+
+def readings() -> list[tuple[str, str]]:
+    """Who is answered with 200, and where."""
+    return [
+        (name, address)
+        for address, row in rows(READS).items()
+        for name, status in zip(PEOPLE, row.split(), strict=True)
+        if status == "200"
+    ]
+
+
+# --- What could leak ------------------------------------------------------------------------------------------------
+ALLAUTHS = {"accounts/logout/"}
+
+# Who holds such a link has it from their mail, and sees what it is about.
+LINKS = ("/invitations/{", "/reminders/unsubscribe/{", "/admin/")
+
+
+def test_who_learns_what_from_all_that_they_can_read(world: World, send: Send) -> None:
+    expected = rows(KNOWN)
+    read = {name: set[str]() for name in PEOPLE}
+    for name, address in readings():
+        if not address.startswith(LINKS):
+            text = send(name, "GET", address).content.decode()
+            read[name] |= {word for word in expected if world.filled(word) in text}
+
+    assert {word: " ".join("x" if word in read[name] else "-" for name in PEOPLE) for word in expected} == expected
+
+
+# --- Tokens ---------------------------------------------------------------------------------------------------------
+def scope_for(method: str, address: str) -> str:
+    """The scope that a token needs."""
+    if method == "GET":
+        return "read"
+    return "log" if address.startswith("/api/v1/sessions/") else "plan"
+
+
+@pytest.fixture
+def program_of(world: World) -> Callable[[str, str], APIClient]:
+    """A program that holds a token of one of the cast with one scope."""
+
+    def make(name: str, scope: str) -> APIClient:
+        _token, secret = make_token(user=world.person(name), name="Program", scopes=[scope], now=world.now)
+        return APIClient(raise_request_exception=False, HTTP_AUTHORIZATION=f"Bearer {secret}")
+
+    return make
+
+
+def test_a_token_does_what_its_scope_says_and_nothing_else(
+    world: World, program_of: Callable[[str, str], APIClient]
+) -> None:
+    world.names["new-uuid"] = uuid4()
+    sendable = bodies(world)
+    expected, found = {}, {}
+    deeds = {f"GET {address}": row for address, row in rows(READS).items() if row.startswith("401")} | rows(DEEDS)
+    for deed, row in deeds.items():
+        method, address, *body = deed.split()
+        may = [
+            (name, status) for name, status in zip(PEOPLE, row.split(), strict=True) if status in {"200", "201", "204"}
+        ]
+        if not of_api(address) or not may or (address == "/api/v1/tokens/" and method == "POST"):
+            continue
+        name, status = may[0]
+        scope = scope_for(method, address)
+        expected[deed] = {each: status if each == scope else "403" for each in ("read", "log", "plan")}
+        found[deed] = {}
+        for each in expected[deed]:
+            with transaction.atomic():
+                call = getattr(program_of(name, each), method.lower())
+                found[deed][each] = str(call(world.filled(address), *(sendable[word] for word in body)).status_code)
+                transaction.set_rollback(True)
+
+    assert found == expected
+
+
+def test_a_bad_token_is_told_everywhere(world: World) -> None:
+    program = APIClient(raise_request_exception=False, HTTP_AUTHORIZATION="Bearer prs_0123456789ab_wrong")
+    world.names["new-uuid"] = uuid4()
+    open_to_all = {"/api/v1/schema/", "/api/v1/docs/", "/api/v1/nothing/"}
+    addresses = [address for address in rows(READS) if of_api(address) and address not in open_to_all]
+    deeds = [f"GET {address}" for address in addresses] + [deed for deed in rows(DEEDS) if of_api(deed)]
+
+    found = {}
+    for deed in deeds:
+        method, address, *_body = deed.split()
+        found[deed] = getattr(program, method.lower())(world.filled(address), {}).status_code
+    assert found == dict.fromkeys(deeds, 401)
+
+
+# --- That nothing is missing from the tables ------------------------------------------------------------------------
+def patterns(resolver: URLResolver | None = None, path: str = "") -> Iterator[tuple[str, URLPattern]]:
+    """Every address of the project with its pattern; those of the admin and of allauth are theirs to test."""
+    for pattern in (resolver or get_resolver()).url_patterns:
+        end = str(pattern.pattern)
+        route = path + end.removeprefix("^") if path else end  # as resolve() writes it
+        if isinstance(pattern, URLPattern):
+            if not pattern.callback.__module__.startswith("allauth."):
+                yield route, pattern
+        elif pattern.namespace != "admin":
+            yield from patterns(pattern, route)
+
+
+def methods(pattern: URLPattern) -> set[str]:
+    """What an address of the API takes."""
+    view: Any = pattern.callback
+    taken = getattr(view, "actions", None) or getattr(view, "view_class", object).__dict__
+    return {method.upper() for method in taken if method in {"get", "post", "put", "patch", "delete"}}
+
+
+def route(world: World, address: str) -> str:
+    return resolve(world.filled(address).partition("?")[0]).route
+
+
+def test_every_address_has_a_row(world: World) -> None:
+    world.names["new-uuid"] = uuid4()
+    in_tables = {route(world, address) for address in rows(READS)}
+    in_tables |= {route(world, deed.split()[1]) for deed in rows(DEEDS)}
+
+    assert {found for found, _pattern in patterns()} - in_tables == set()
+
+
+def test_every_list_of_the_admin_has_a_row() -> None:
+    lists = {f"/admin/{model._meta.app_label}/{model._meta.model_name}/" for model in admin.site._registry}
+
+    assert lists - rows(READS).keys() == set()
+
+
+def test_every_method_of_the_api_has_a_row(world: World) -> None:
+    world.names["new-uuid"] = uuid4()
+    in_tables = {("GET", route(world, address)) for address in rows(READS)}
+    in_tables |= {(deed.split()[0], route(world, deed.split()[1])) for deed in rows(DEEDS)}
+    wanted = {(method, found) for found, pattern in patterns() if of_api("/" + found) for method in methods(pattern)}
+
+    assert wanted - in_tables == set()
+
+
+class Forms(HTMLParser):
+    """Finds where the forms of a page post to."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.page, self.targets = page, set[str]()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = dict(attrs)
+        if tag == "form" and (values.get("method") or "").lower() == "post":
+            self.targets.add(urlsplit(urljoin(self.page, values.get("action") or "")).path)
+
+
+def test_every_form_of_a_page_has_a_row(world: World, send: Send) -> None:
+    in_table = {route(world, deed.split()[1]) for deed in rows(DEEDS) if deed.startswith("POST")}
+    found = {}
+    for name, address in readings():
+        if not of_api(address) and not address.startswith(("/admin/", "/accounts/")):
+            page = Forms(world.filled(address))
+            page.feed(send(name, "GET", address).content.decode())
+            found |= {resolve(target).route: f"{name} at {address}" for target in page.targets}
+
+    assert {target: where for target, where in found.items() if target not in in_table | ALLAUTHS} == {}
