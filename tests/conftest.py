@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group
 from django.core.cache import cache
+from django.db import connections
 from django.test import Client
+from playwright.sync_api import Playwright
 from rest_framework.test import APIClient
 
 from accounts.models import User
 from plans.models import Squad
 from tests.factories import make_squad, make_user
 
-# Playwright's event loop runs on in its process after its first test; Django would take every query there for async.
+# Where Playwright's event loop runs, Django would take every query for an asynchronous one.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
 
 
@@ -103,6 +105,22 @@ def api_of() -> Callable[[User | None], APIClient]:
         return client
 
     return make
+
+
+@pytest.fixture(scope="session")
+def _no_connections() -> None:
+    connections.close_all()
+
+
+@pytest.fixture(scope="session")
+def playwright(_no_connections: None, playwright: Playwright) -> Iterator[Playwright]:
+    """Playwright, whose event loop runs on until the session ends.
+
+    Django keeps other connections where a loop runs than where none does; those left behind on either side would keep
+    the test database from being dropped.
+    """
+    yield playwright
+    connections.close_all()
 
 
 @pytest.fixture(scope="session")

@@ -94,7 +94,7 @@ def test_the_page_lists_all_operations_and_breaks_no_rule_of_ours(address: str, 
     answer = page.goto(address + DOCS)
     assert answer is not None
     assert answer.status == 200
-    assert "script-src 'self';" in answer.headers["content-security-policy"]
+    assert "script-src 'self'" in answer.headers["content-security-policy"].split("; ")
     operations = sum(len(methods) for methods in schema()["paths"].values())
     expect(page.locator(".opblock")).to_have_count(operations)
     page.locator("#operations-tokens-tokens_make").click()
