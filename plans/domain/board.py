@@ -313,8 +313,8 @@ def read_board(
 ) -> Board:
     """The board over the squad's local dates `first` to `last`, both included, for these athletes of it.
 
-    Shows what `reader` may see of them: runs and sessions from the day of joining, pain where it is shared. Four
-    queries, however many athletes.
+    Shows what `reader` may see of them: runs and sessions from the day of joining, pain where it is shared. The
+    same number of queries, however many athletes.
     """
     lines, within = _read(squad, [each.person_id for each in memberships], reader, first, last, now)
     newest = {session.athlete_id: session for session in _newest(reader, memberships)}
