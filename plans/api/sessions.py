@@ -33,14 +33,15 @@ class SessionStepSerializer(serializers.Serializer):
     seconds_done = serializers.IntegerField(min_value=0, required=False, allow_null=True)
     metres_done = serializers.IntegerField(min_value=0, required=False, allow_null=True)
     skipped = serializers.BooleanField(required=False, default=False)
-    skip_reason = serializers.CharField(max_length=100, required=False, allow_null=True)
+    skip_reason = serializers.CharField(max_length=100, required=False, allow_null=True, allow_blank=True)
     swapped_for = serializers.SlugField(required=False, allow_null=True, help_text="An exercise's slug.")
     harder_side = serializers.ChoiceField(["left", "right"], required=False, allow_null=True)
 
 
 class SessionSerializer(serializers.Serializer):
-    """A session's shape. It reads only: plans/domain/sessions.py says what may be written, field by field."""
+    """A warm-up done: what was prescribed, what was done, how it felt."""
 
+    # It shapes answers and the OpenAPI document; plans/domain/sessions.py says what may be written, field by field.
     id = serializers.UUIDField(read_only=True)
     athlete = serializers.IntegerField(read_only=True, source="athlete_id")
     run = serializers.IntegerField(source="run_id", required=False, allow_null=True)
@@ -58,7 +59,7 @@ class SessionSerializer(serializers.Serializer):
     pain_site = serializers.ChoiceField(PainSite.choices, required=False, allow_null=True)
     pain_side = serializers.ChoiceField(PainSide.choices, required=False, allow_null=True)
     readiness = serializers.IntegerField(min_value=1, max_value=5, required=False, allow_null=True)
-    note = serializers.CharField(max_length=2000, required=False, allow_null=True)
+    note = serializers.CharField(max_length=2000, required=False, allow_null=True, allow_blank=True)
     health_hidden = serializers.SerializerMethodField()
     edited_at = serializers.DateTimeField(
         default_timezone=UTC, required=False, allow_null=True, help_text="Absent or in the future: now."
@@ -85,7 +86,7 @@ class SessionSerializer(serializers.Serializer):
 
 
 class SessionBodySerializer(SessionSerializer):
-    """The same with steps to write, for the OpenAPI document."""
+    """A whole session to send; what is left out is empty."""
 
     steps = SessionStepSerializer(many=True, required=False)  # type: ignore[assignment]
 

@@ -55,6 +55,7 @@ def address(run) -> str:
 
 
 # --- The player -----------------------------------------------------------------------------------------------------
+@pytest.mark.embedded
 def test_the_page_has_all_steps_and_a_form_that_logs_without_javascript(athlete, run, browser_of):
     browser = browser_of(athlete)
     page = browser.get(address(run))

@@ -347,6 +347,35 @@ def test_it_works_by_keyboard_alone(guide):
     assert guide.part("word") == "Paused"
 
 
+def test_the_screen_stays_on_while_it_runs(context_of, run):
+    page = context_of(run.athlete).new_page()
+    page.add_init_script(
+        """window.locks = [];
+        const wakeLock = {request: async () => (locks.push("on"), {release: async () => locks.push("off")})};
+        Object.defineProperty(navigator, "wakeLock", {value: wakeLock});"""
+    )
+    guide = Guide(page, f"/warm-up/{run.pk}/")
+    seen = [page.evaluate("[...locks]")]
+    guide.start()
+    guide.passes(3)
+    seen.append(page.evaluate("[...locks]"))
+    guide.press("Pause")
+    seen.append(page.evaluate("[...locks]"))
+    guide.press("Go on")
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    seen.append(page.evaluate("[...locks]"))
+    guide.press("End")
+    seen.append(page.evaluate("[...locks]"))
+
+    assert seen == [
+        [],
+        ["on"],
+        ["on", "off"],
+        ["on", "off", "on", "on", "off"],
+        ["on", "off", "on", "on", "off", "off"],
+    ]
+
+
 def test_a_distance_waits_for_its_runner(context_of):
     athlete = make_user()
     exercise = make_exercise(mode="distance", reps=None, metres=20, seconds_per_rep="0.6", unilateral=False)
@@ -368,7 +397,7 @@ def test_a_visitor_tries_it_and_is_invited(context_of):
     guide.start()
     guide.passes(200)
 
-    expect(guide.page.get_by_role("heading", name="Warm, and ready to run")).to_be_focused()
+    expect(guide.page.get_by_role("heading", name="That is how it goes")).to_be_focused()
     expect(guide.page.get_by_role("link", name="Make an account")).to_be_visible()
     assert guide.page.locator("form").count() == 0
     assert guide.errors == []

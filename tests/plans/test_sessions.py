@@ -178,6 +178,7 @@ def test_another_persons_session_is_not_there(athlete, cast):
     assert Session.objects.get(pk=ID).rpe is None
 
 
+@pytest.mark.embedded
 @pytest.mark.django_db(transaction=True)
 def test_two_tabs_sending_at_once_make_one_session():
     athlete = make_user()

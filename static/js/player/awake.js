@@ -1,24 +1,24 @@
 // Keeps the screen on while a warm-up runs, where the browser can. The lock is lost whenever the page is hidden.
 
-let lock = null;
 let wanted = false;
+let lock = null; // the promise of a lock, null when none was asked for
 
-export async function stayAwake(on) {
+/** Say as often as you like whether the screen is to stay on. */
+export function stayAwake(on) {
   wanted = on;
-  if (!on) {
-    lock?.release().catch(() => {});
-    lock = null;
-  } else if (!lock && document.visibilityState === "visible" && navigator.wakeLock) {
-    try {
-      lock = await navigator.wakeLock.request("screen");
-      lock.addEventListener("release", () => (lock = null));
-      if (!wanted) stayAwake(false);
-    } catch {
-      lock = null; // low battery, or not allowed: the clock is right all the same
-    }
+  if (!on) release();
+  else if (!lock && navigator.wakeLock && document.visibilityState === "visible") {
+    // Refused on a low battery, or by the browser: the clock is right all the same.
+    lock = navigator.wakeLock.request("screen").catch(() => null);
   }
 }
 
+function release() {
+  lock?.then((held) => held?.release());
+  lock = null;
+}
+
 document.addEventListener("visibilitychange", () => {
+  release();
   if (wanted) stayAwake(true);
 });
