@@ -313,6 +313,7 @@ class RoutineAdmin(admin.ModelAdmin):
     search_fields = ("name", "slug")
     fields = ("name", "slug", "description", "published", "owner", "copied_from", "created_at", "archived_at")
     readonly_fields = ("name", "slug", "owner", "copied_from", "created_at", "archived_at")
+    formfield_overrides = {models.CharField: {"widget": forms.Textarea(attrs={"rows": 4, "cols": 80})}}
     inlines = (RevisionInline,)
     actions = ("archive",)
 

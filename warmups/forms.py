@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -19,13 +19,11 @@ MOST_LINES = 30
 class LinesField(forms.Field):
     """A list of texts, one on each line."""
 
-    widget = forms.Textarea
-
     def __init__(self, *, longest: int = 200, **kwargs: Any) -> None:
         kwargs.setdefault("help_text", gettext_lazy("One on each line."))
+        kwargs.setdefault("widget", forms.Textarea(attrs={"rows": 5, "cols": 80}))
         super().__init__(required=False, **kwargs)
         self.longest = longest
-        self.widget.attrs.setdefault("rows", 4)
 
     def prepare_value(self, value: Any) -> str:
         """The text to edit."""
@@ -100,6 +98,10 @@ class ExerciseForm(forms.ModelForm):
     class Meta:
         model = Exercise
         fields = "__all__"  # noqa: DJ007 (the admin leaves out what is not a curator's to change)
+        widgets: ClassVar[dict[str, forms.Widget]] = {
+            "summary": forms.TextInput(attrs={"size": 90}),
+            **{name: forms.Textarea(attrs={"rows": 4, "cols": 80}) for name in ("set_up", "feel", "leave_out")},
+        }
 
     def clean(self) -> dict[str, Any]:
         """Check what depends on several fields."""

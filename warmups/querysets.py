@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from warmups.models import Exercise, Routine  # noqa: F401 (named in strings below)
 
 
+LONG_TEXTS = ("set_up", "instructions", "cues", "feel", "mistakes", "leave_out", "movement")
+
+
 def _rows(model: str) -> QuerySet:
     """All rows of one of this app's models, which import this module and so cannot be imported by it."""
     return apps.get_model("warmups", model)._default_manager.all()
@@ -86,18 +89,33 @@ class ExerciseQuerySet(ScopedQuerySet["Exercise"]):
         return found
 
     def with_shape(self) -> Self:
-        """With all that the API's exercise shape and a card need, at four queries."""
-        return self.select_related("easier", "harder").prefetch_related(
+        """With all that the API's exercise shape needs, at seven queries, and without the long texts."""
+        return self.defer(*LONG_TEXTS).prefetch_related(
             "equipment",
-            Prefetch("worked", _rows("ExerciseMuscle").select_related("muscle")),
-            Prefetch("substitutes", _rows("Substitute").select_related("substitute")),
+            *self._links(),
+            Prefetch(
+                "worked", _rows("ExerciseMuscle").select_related("muscle").only("exercise_id", "role", "muscle__slug")
+            ),
         )
 
     def with_evidence(self) -> Self:
-        """With its figures too, each with muscle and study, at one query more."""
-        return self.with_shape().prefetch_related(
-            Prefetch("activations", _rows("Activation").select_related("muscle", "study"))
+        """With all that its page needs: muscles, figures with their studies, other exercises by name."""
+        return self.prefetch_related(
+            "equipment",
+            *self._links(),
+            Prefetch("worked", _rows("ExerciseMuscle").select_related("muscle")),
+            Prefetch("activations", _rows("Activation").select_related("muscle", "study")),
         )
+
+    def _links(self) -> list[Prefetch]:
+        """Other exercises it names: what a link shows, and not their texts, which joins would bring for every row."""
+        named = _rows("Exercise").only("slug", "name", "status")
+        return [
+            Prefetch("easier", named),
+            Prefetch("harder", named),
+            Prefetch("substitutes"),
+            Prefetch("substitutes__substitute", named),
+        ]
 
 
 class RoutineQuerySet(ScopedQuerySet["Routine"]):

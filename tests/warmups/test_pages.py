@@ -190,7 +190,7 @@ def test_its_evidence(visitor: Client, squat: Exercise) -> None:
     assert "1 figure for context only" in text
     assert "at least 40 %MVIC" in text
     assert "73" not in " ".join(text.words)  # nobody measured the average of the two
-    assert text.links["doi.org/10.1/x"] == "https://doi.org/10.1/x"
+    assert text.links["DOI 10.1/x"] == "https://doi.org/10.1/x"
     assert "citation not fully checked" in text
 
 
