@@ -454,6 +454,14 @@ def test_somebody_else_is_told_to_sign_out(cast: Cast, browser_of: Browser, meth
     assert not cast.squad.memberships.filter(person=cast.other_athlete).exists()
 
 
+def test_signing_out_leads_back_to_the_link(cast: Cast, browser_of: Browser) -> None:
+    invitation, browser = invite(cast), browser_of(cast.other_athlete)
+    assert f'name="next" value="{page(invitation)}"' in browser.get(page(invitation)).content.decode()
+    response = browser.post("/accounts/logout/", {"next": page(invitation)})
+    assert (response.status_code, response["Location"]) == (302, page(invitation))
+    assert b"Make your account" in browser.get(page(invitation)).content
+
+
 def test_an_address_that_is_not_confirmed_lets_nobody_in(cast: Cast, browser_of: Browser) -> None:
     person = newcomer(verified=False)
     response = browser_of(person).post(page(invite(cast)), {"shares_health": "on"})
