@@ -19,6 +19,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.http.request import validate_host
 from django.utils.translation import gettext_lazy as _
+from whitenoise.compress import Compressor
 
 env = environ.Env()
 
@@ -126,7 +127,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
-    "django.contrib.staticfiles",
+    "config.apps.StaticFiles",
     "django.forms",
 ]
 
@@ -279,7 +280,7 @@ STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(VAR / "static")))
 STATICFILES_DIRS = [BASE_DIR / "static"]
 if DEBUG:
     _static_storage = "django.contrib.staticfiles.storage.StaticFilesStorage"
-elif EMBEDDED:  # compressing takes a minute at each start, and saves nothing on one's own machine
+elif EMBEDDED:  # compressing takes a while at each start, and saves nothing on one's own machine
     _static_storage = "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"
 else:
     _static_storage = "whitenoise.storage.CompressedManifestStaticFilesStorage"
@@ -287,6 +288,9 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": _static_storage},
 }
+# Only what pages name is compressed: not the source maps, nor each file once more under its plain name.
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = (*Compressor.SKIP_COMPRESS_EXTENSIONS, "map")
 MEDIA_ROOT = VAR / "media"
 
 # --- API ------------------------------------------------------------------------------------------------------------
