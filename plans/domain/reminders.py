@@ -128,8 +128,7 @@ def _compare(run: Run, rows: Sequence[Reminder], changes: _Changes, now: datetim
     due_at, kept = wanted.due_at, None
     if due_at is not None:
         kept = _already_there([row for row in rows if row.starts_at == run.starts_at], due_at, now)
-        if kept is not None or run.starts_at > now + HORIZON:
-            due_at = None
+        due_at = None if kept is not None or run.starts_at > now + HORIZON else _free(due_at, rows)
     for row in rows:
         moved = row.starts_at != run.starts_at
         if row is kept:
@@ -164,6 +163,14 @@ def _already_there(rows: Iterable[Reminder], due_at: datetime, now: datetime) ->
         if row.due_at <= now and row.status in (status.SCHEDULED, status.FAILED, status.EXPIRED):
             return row
     return None
+
+
+def _free(due_at: datetime, rows: Iterable[Reminder]) -> datetime:
+    """The due instant, or the next: one whose key a message for another start carried already tells that one."""
+    taken = {row.due_at for row in rows if row.status not in (SCHEDULED, Reminder.Status.CANCELLED)}
+    while due_at in taken:
+        due_at += timedelta(microseconds=1)
+    return due_at
 
 
 def _new_row(run: Run, due_at: datetime) -> Reminder:
