@@ -6,12 +6,15 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Group
+from django.apps import apps
+from django.contrib.auth.models import Group, Permission
 from django.core.cache import cache
 from django.db import connections
+from django.db.models.signals import post_migrate
 from django.test import Client
 from playwright.sync_api import Playwright
 from rest_framework.test import APIClient
@@ -105,6 +108,19 @@ def api_of() -> Callable[[User | None], APIClient]:
         return client
 
     return make
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None) -> None:
+    """Tests of several connections empty all tables when they end; the group that a migration made comes back then."""
+    migration = import_module("warmups.migrations.0002_curators")
+    names = [f"{right}_{model}" for model in migration.MODELS for right in migration.RIGHTS]
+
+    def bring_back(**_: Any) -> None:
+        rights = Permission.objects.filter(content_type__app_label="warmups", codename__in=names)
+        Group.objects.get_or_create(name=migration.GROUP)[0].permissions.set(rights)
+
+    post_migrate.connect(bring_back, sender=apps.get_app_config("warmups"), weak=False)
 
 
 @pytest.fixture(scope="session")
