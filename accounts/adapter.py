@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 from smtplib import SMTPException
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -25,6 +25,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
 
 from accounts.domain.audit import record
 from accounts.domain.people import sign_up_person
@@ -37,6 +38,11 @@ MAIL_TIMEOUT = 10  # seconds that a page waits for the mail server
 
 class AccountAdapter(DefaultAccountAdapter):
     """Signing up and in by e-mail."""
+
+    error_messages: ClassVar = DefaultAccountAdapter.error_messages | {
+        "email_password_mismatch": _("This address and this password do not go together."),
+        "too_many_login_attempts": _("That was a few tries too many. Wait five minutes, then try again."),
+    }
 
     def save_user(self, request: HttpRequest, user: User, form: BaseForm, commit: bool = True) -> User:
         """The person of a valid sign-up form, made as everywhere. Raises ValidationError: see sign_up_person."""

@@ -262,6 +262,9 @@ ACCOUNT_LOGIN_TIMEOUT = 60 * 60  # how long that browser waits for the link: som
 ACCOUNT_EMAIL_NOTIFICATIONS = True  # a changed password or address is told to its person
 ACCOUNT_REAUTHENTICATION_REQUIRED = True  # before an address changes
 ACCOUNT_MAX_EMAIL_ADDRESSES = 5
+# A whole club behind one address on an opening evening is no abuse; guessing is held back by allauth's own limit on
+# failed sign-ins (10 a minute from one place, 5 in five minutes for one account).
+ACCOUNT_RATE_LIMITS = {"login": "120/m/ip", "signup": "60/m/ip", "confirm_email": "5/10m/key"}
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_SESSION_REMEMBER = True
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 90  # a reminder's link should open the warm-up, not a sign-in form
