@@ -361,7 +361,7 @@ def happen(run: Run, now: datetime, event: str, value) -> None:
 
 
 @given(EVENTS)
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_happens_a_run_has_the_rows_that_it_calls_for(db, events):
     run, now = make_run(make_user(), squad=make_squad(default_routine=make_routine(steps=1))), NOW + 4 * HOUR
     derive(run, now=now)
