@@ -71,6 +71,7 @@ class Plain:
             field.label = self.labels.get(name, field.label)
             if isinstance(field, forms.EmailField):
                 field.label = _("E-mail address")
+                field.error_messages["invalid"] = _("Write an e-mail address like name@example.org.")
                 _limit(field, EMAIL_LENGTH)
             elif isinstance(field.widget, forms.PasswordInput):
                 _limit(field, PASSWORD_LENGTH)
