@@ -12,7 +12,7 @@ COPY . .
 RUN SECRET_KEY=none-of-this-is-kept-and-nothing-is-signed-with-it-0123456789 \
     DATABASE_URL=postgres://localhost/none REDIS_URL=redis://localhost EMAIL_URL=smtp://localhost \
     DEFAULT_FROM_EMAIL=none@localhost ALLOWED_HOSTS=localhost SITE_URL=https://localhost \
-    python manage.py collectstatic --noinput --verbosity 0 --ignore redoc \
+    python manage.py collectstatic --noinput --verbosity 0 \
     && useradd --system --home-dir /var/lib/prestride --create-home prestride
 
 USER prestride

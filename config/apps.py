@@ -1,11 +1,9 @@
 """Django's own apps with settings of ours."""
 
-from typing import ClassVar
-
 from django.contrib.staticfiles.apps import StaticFilesConfig
 
 
 class StaticFiles(StaticFilesConfig):
-    """Leaves out what packages bring along and no page of ours shows: a second API browser, and DRF's own pages."""
+    """Leaves out what packages bring along and no page of ours uses: a second API browser, DRF's pages, extensions."""
 
-    ignore_patterns: ClassVar = [*StaticFilesConfig.ignore_patterns, "redoc", "rest_framework"]
+    ignore_patterns = [*StaticFilesConfig.ignore_patterns, "redoc", "rest_framework", "django_htmx/ext/*"]

@@ -80,7 +80,7 @@ def production(
         served = Stack(f"http://localhost:{port}", environment)
         served.run("manage.py", "migrate", "--verbosity", "0")
         served.run("manage.py", "load_content")
-        served.run("manage.py", "collectstatic", "--noinput", "--ignore", "redoc", "--verbosity", "0")
+        served.run("manage.py", "collectstatic", "--noinput", "--verbosity", "0")
         gunicorn = ["gunicorn", "-c", "config/gunicorn.py", "--bind", f"127.0.0.1:{port}", "--log-level", "warning"]
         web = stack.enter_context(process(gunicorn, served, var / "web.log"))
         if celery:
