@@ -284,9 +284,9 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 if DEBUG:
     _static_storage = "django.contrib.staticfiles.storage.StaticFilesStorage"
 elif EMBEDDED:  # compressing takes a while at each start, and saves nothing on one's own machine
-    _static_storage = "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"
+    _static_storage = "config.storage.HashedStorage"
 else:
-    _static_storage = "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    _static_storage = "config.storage.HashedCompressedStorage"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": _static_storage},
