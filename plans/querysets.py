@@ -7,7 +7,7 @@ after the other may match two different memberships.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from django.apps import apps
 from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, When
@@ -16,14 +16,23 @@ from accounts.querysets import ScopedQuerySet
 
 if TYPE_CHECKING:
     from accounts.querysets import Person
-    from plans.models import Assignment, Invitation, Membership, Reminder, Run, Series, Session, Squad
+    from plans.models import (  # noqa: F401 (the linter does not see names in a base class's brackets)
+        Assignment,
+        Invitation,
+        Membership,
+        Reminder,
+        Run,
+        Series,
+        Session,
+        Squad,
+    )
 
 # Roles that read a squad's athletes, and those that plan for them.
 READERS = ("coach", "assistant")
 PLANNERS = ("coach",)
 
 
-def _rows(model: str) -> QuerySet:
+def _rows(model: str) -> Any:
     """All rows of one of this app's models, which import this module and so cannot be imported by it."""
     return apps.get_model("plans", model)._default_manager.all()
 

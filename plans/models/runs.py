@@ -83,8 +83,12 @@ class Run(Plan):
         PLANNED = "planned", _("planned")
         CANCELLED = "cancelled", _("cancelled")
 
-    athlete = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="runs", verbose_name=_("athlete"))
-    squad = models.ForeignKey(Squad, models.PROTECT, null=True, blank=True, related_name="runs", verbose_name=_("squad"))
+    athlete = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="runs", verbose_name=_("athlete")
+    )
+    squad = models.ForeignKey(
+        Squad, models.PROTECT, null=True, blank=True, related_name="runs", verbose_name=_("squad")
+    )
     series = models.ForeignKey(Series, models.PROTECT, null=True, blank=True, related_name="runs")
     starts_at = models.DateTimeField(_("starts"), db_index=True)
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.PLANNED)
