@@ -131,6 +131,8 @@ class Run:
             for line in table(self.people):
                 self.say(f"  {line}")
             self.say(f"\nMail goes to {shown(settings.MAIL_DIR)}/ and shows at {url}/demo/mail/")
+        elif settings.EMAIL_BACKEND == "config.mail.EmlFileBackend":
+            self.say(f"Mail goes to {shown(settings.MAIL_DIR)}/ until EMAIL_URL names a mail server.")
         self.say(f"Logs are in {shown(settings.VAR / 'log')}/. Ctrl-C stops everything.")
 
 
