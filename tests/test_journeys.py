@@ -7,6 +7,7 @@ and a real browser.
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -16,9 +17,9 @@ from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
-from playwright.sync_api import APIRequestContext, Playwright
+from playwright.sync_api import APIRequestContext, Page, Playwright, expect
 
-from tests.mailbox import Mailbox, link_in, mailbox
+from tests.mailbox import Mailbox, link_in, mailbox, text_of
 from tests.stack import Stack, production
 
 pytestmark = pytest.mark.xdist_group("journeys")
@@ -108,7 +109,7 @@ def test_the_whole_way_through_the_api(world: World, playwright: Playwright) -> 
     coach.call("POST", f"squads/{squad['slug']}/invitations/", asked, status=201)
     invitation = world.mail.wait_for("ada@runners.example", subject="Dawn Patrol", seconds=PATIENCE)
     token = link_in(invitation, "/invitations/").rstrip("/").rsplit("/", 1)[-1]
-    athlete.call("POST", f"invitations/{token}/accept/", {"shares_health": True}, status=200)
+    athlete.call("POST", f"invitations/{token}/accept/", {"shares_health": True}, status=201)
 
     routine = next(row for row in coach.get("routines/")["results"] if row["name"] == "Three-minute wake-up")
     plan = {
@@ -152,3 +153,119 @@ def test_the_whole_way_through_the_api(world: World, playwright: Playwright) -> 
         "Cora Coach",
         "Ada Athlete",
     ]
+
+
+# --- Through the pages, as a person -----------------------------------------------------------------------------------
+DESK = {"width": 1280, "height": 800}
+PHONE = {"width": 390, "height": 844}
+
+
+@pytest.fixture
+def window(world: World, new_context: Callable[..., Any]) -> Iterator[Callable[..., Page]]:
+    """Opens a browser of its own for a person; whatever its pages complain of fails the test at its end."""
+    complaints: list[str] = []
+
+    def make(viewport: dict[str, int]) -> Page:
+        page: Page = new_context(base_url=world.stack.url, viewport=viewport, timezone_id="Europe/Berlin").new_page()
+        page.on("pageerror", lambda error: complaints.append(f"{page.url}: {error}"))
+        page.on("console", lambda said: complaints.append(f"{page.url}: {said.text}") if said.type == "error" else None)
+        return page
+
+    yield make
+    assert complaints == []
+
+
+def test_the_whole_way_through_the_pages(world: World, window: Callable[..., Page]) -> None:
+    coach = window(DESK)
+    sign_up(coach, world, "Mara Lindqvist", "mara@runners.example")
+    found_squad_and_invite(coach, "Harbour Runners", "jonas@runners.example")
+
+    athlete = window(PHONE)
+    invitation = world.mail.wait_for("jonas@runners.example", subject="Harbour Runners", seconds=PATIENCE)
+    athlete.goto(link_in(invitation, "/invitations/"))
+    expect(athlete.get_by_role("heading", name="Harbour Runners")).to_be_visible()
+    athlete.get_by_label("Your name").fill("Jonas Weber")
+    athlete.get_by_label("Password").fill(PASSWORD)
+    athlete.get_by_label("Coaches may also see my pain and my notes").check()
+    athlete.get_by_role("button", name="Join the squad").click()
+    athlete.wait_for_url("**/today/")
+
+    plan_for_everyone(coach, "Harbour Runners")
+
+    reminder = world.mail.wait_for("jonas@runners.example", subject="Intervals", seconds=PATIENCE)
+    assert "Three-minute wake-up" in text_of(reminder)
+    warm_up_and_log(athlete, link_in(reminder, "/warm-up/"))
+
+    coach.get_by_role("link", name="Squads").first.click()
+    coach.goto(f"{world.stack.url}/squads/harbour-runners/")
+    expect(coach.get_by_role("listitem").filter(has_text="Jonas Weber").filter(has_text="Done").first).to_be_visible()
+    coach.goto(athlete_page(coach))
+    expect(coach.get_by_text("Left hip a little stiff")).to_be_visible()
+
+
+def sign_up(page: Page, world: World, name: str, email: str) -> None:
+    """From the front page to a proven address, signed in."""
+    page.goto("/accounts/signup/")
+    page.get_by_label("E-mail").fill(email)
+    page.get_by_label("Your name").fill(name)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Make my account").click()
+    page.goto(link_in(world.mail.wait_for(email, seconds=PATIENCE), "/accounts/confirm-email/"))
+    page.get_by_role("button", name="Yes, that is me").click()
+    page.wait_for_url("**/today/")
+    page.context.clear_cookies()
+    page.goto("/accounts/login/")
+    page.get_by_label("E-mail").fill(email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url("**/today/")
+
+
+def found_squad_and_invite(page: Page, name: str, email: str) -> None:
+    """A new squad, and an invitation to it."""
+    page.goto("/squads/new/")
+    page.get_by_label("Name").fill(name)
+    page.get_by_role("button", name="Found the squad").click()
+    page.get_by_label("E-mail address").fill(email)
+    page.get_by_role("button", name="Send the invitation").click()
+    expect(page.get_by_text(email, exact=True).first).to_be_visible()
+
+
+def plan_for_everyone(page: Page, squad: str) -> None:
+    """Intervals in half an hour, so that the reminder is due at once."""
+    page.goto("/squads/harbour-runners/plan/")
+    page.get_by_label("Kind of run").select_option("intervals")
+    day, clock = in_half_an_hour().split("T")
+    page.get_by_label("Day").fill(day)
+    page.get_by_label("Start").fill(clock)
+    warm_up = page.get_by_label("Warm-up")
+    option = warm_up.get_by_role("option").filter(has_text="Three-minute wake-up")
+    warm_up.select_option(option.get_attribute("value"))
+    page.get_by_label("Meeting place").fill("Track, south gate")
+    page.get_by_role("button", name="Plan it").click()
+    expect(page.get_by_text("Track, south gate")).to_be_visible()
+
+
+def warm_up_and_log(page: Page, link: str) -> None:
+    """Open the reminder's link, go through the warm-up while its minutes fly, say how it was."""
+    page.clock.install()
+    page.goto(link)
+    page.get_by_role("button", name="Start", exact=True).click()
+    heading = page.get_by_role("heading", name="How did it go?")
+    for _second in range(600):
+        if heading.is_visible():
+            break
+        page.clock.run_for(1000)
+    expect(page.get_by_label("All of it")).to_be_checked()
+    page.get_by_role("group", name="How hard was it?").get_by_role("radio", name=re.compile("^3")).check(force=True)
+    page.get_by_label("Anything to add?").fill("Left hip a little stiff")
+    page.get_by_role("button", name="Save").click()
+    page.wait_for_url("**/sessions/**")
+    expect(page.get_by_text("Left hip a little stiff")).to_be_visible()
+
+
+def athlete_page(page: Page) -> str:
+    """The address of the first athlete's page, from the board."""
+    href = page.get_by_role("link", name="Jonas Weber").last.get_attribute("href")
+    assert href
+    return href
