@@ -289,7 +289,7 @@ class RunViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
 
     def retrieve(self, request: Request, pk: str) -> Response:
         """One run."""
-        return self._answer(int(pk))
+        return self._answer(pk)
 
     @extend_schema(
         request=RunInputSerializer,
@@ -377,6 +377,6 @@ class RunViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
         """Who asks and when: what every domain function is told."""
         return {"actor": self.request.user, "now": timezone.now()}
 
-    def _answer(self, pk: int, code: int = status.HTTP_200_OK) -> Response:
+    def _answer(self, pk: int | str, code: int = status.HTTP_200_OK) -> Response:
         run = self.get_queryset().for_reading(self.request.user, pk=pk)
         return Response(self.get_serializer(run).data, status=code)
