@@ -78,7 +78,11 @@ def squad_plan(request: HttpRequest, slug: str) -> HttpResponse:
         pk__in=squad.memberships.active().filter(role=Role.ATHLETE).values("person_id")
     ).order_by("name", "pk")
     today = now.astimezone(squad.time_zone).date()
-    initial = {"local_date": _asked_day(request) or today + timedelta(days=1), "time_zone": squad.time_zone}
+    initial = {
+        "athlete": request.GET.get("athlete"),
+        "local_date": _asked_day(request) or today + timedelta(days=1),
+        "time_zone": squad.time_zone,
+    }
     data = request.POST if request.method == "POST" else None
     form = SquadRunForm(data, person=person, squad=squad, athletes=athletes, initial=initial)
     if form.is_valid():

@@ -23,6 +23,7 @@ from plans.domain.sessions import Deleted, save_session
 from plans.forms.sessions import LogForm
 from plans.models import Membership, Run, Session
 from plans.ribbon import RibbonStep, ribbon
+from plans.shown import minutes_of
 from warmups.domain.doses import dose_numbers, dose_unit
 from warmups.domain.durations import (
     HOLD_CHANGE_SECONDS,
@@ -117,7 +118,7 @@ def _player(revision: Revision | None, *, key: str) -> dict[str, Any]:
         "name": revision.name if revision else _("Warm-up"),
         "cards": [Card(step, dose_numbers(step), dose_unit(step)) for step in steps],
         "seconds": sum(lengths),
-        "minutes": max(1, round(sum(lengths) / 60)),
+        "minutes": minutes_of(revision) if revision else 0,
         "bars": _bars(lengths),
         "player": {
             "key": f"{key}:{revision.pk if revision else 0}",

@@ -596,3 +596,18 @@ def test_a_strange_day_in_the_address_is_left_out(cast: Cast, browser_of: Browse
     answer = browser_of(cast.coach).get(PLAN, {"date": asked})
     assert str(answer.context["form"].initial["local_date"]) == day(1)
     assert str(browser_of(cast.coach).get(PLAN, {"date": day(9)}).context["form"].initial["local_date"]) == day(9)
+
+
+def test_the_plan_opens_for_the_athlete_whom_a_link_names(cast, browser_of):
+    page = browser_of(cast.coach).get(f"/squads/dawn-patrol/plan/?athlete={cast.athlete.pk}")
+    assert page.context["form"]["athlete"].initial == str(cast.athlete.pk)
+    assert f'<option value="{cast.athlete.pk}" selected>' in page.content.decode()
+
+
+def test_the_guide_and_the_run_s_page_tell_the_same_minutes(cast, browser_of):
+    run = make_run(cast.athlete)
+    routine = make_routine()
+    routine.current.duration_seconds = 254
+    routine.current.save(update_fields=["duration_seconds"])
+    make_assignment(run, routine)
+    assert browser_of(cast.athlete).get(f"/warm-up/{run.pk}/").context["minutes"] == 5
