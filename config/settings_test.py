@@ -27,4 +27,5 @@ STORAGES = STORAGES | {  # noqa: F405
 }
 # One cache a process, so that limits counted in one test never reach another's.
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
-WHITENOISE_AUTOREFRESH = True
+# The live server serves them straight from where they are written.
+WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = True
