@@ -273,7 +273,8 @@ def main(command: list[str], environment: Mapping[str, str] = os.environ) -> int
             # Ctrl-C reaches the command by itself; it ends first and the servers after it.
             signal.signal(signal.SIGINT, signal.SIG_IGN)
             signal.signal(signal.SIGTERM, lambda *_: process.send_signal(signal.SIGINT))
-            return process.wait()
+            status = process.wait()
+            return status if status >= 0 else 128 - status  # as a shell tells of a signal
     except ServiceError as error:
         print(error, file=sys.stderr)
         return 1
