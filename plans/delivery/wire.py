@@ -117,6 +117,9 @@ class SmtpWire:
         smtp = self._smtp
         if smtp is None:
             return Answer(Verdict.BROKEN, text="not connected")
+        if set("\r\n") & set(message.recipient):
+            # Some versions of smtplib refuse this and some send what stands before the break.
+            return Answer(Verdict.BAD_ADDRESS, text="the address holds a line break")
         self._sent += 1
         try:
             refusal = self._ask(smtp, message, begin_by)

@@ -172,8 +172,9 @@ def test_no_server_no_sign_in_and_no_greeting_mean_that_the_wire_is_down(sink, s
 
 def test_an_address_can_not_smuggle_in_another_recipient(sink, wire):
     server = sink()
-    send(wire, Outgoing(MESSAGE.sender, "ada@runners.example>\r\nRCPT TO:<eve@evil.example", MESSAGE.content))
-    assert [row["rcpt"] for row in server.seen()] == [["ada@runners.example"]]
+    smuggled = Outgoing(MESSAGE.sender, "ada@runners.example>\r\nRCPT TO:<eve@evil.example", MESSAGE.content)
+    assert send(wire, smuggled) == Verdict.BAD_ADDRESS
+    assert server.seen() == []
 
 
 CERTIFICATE = str(Path(__file__).parent.parent / "localhost.pem")
