@@ -22,7 +22,7 @@ ZONE = ZoneInfo("Europe/Brussels")
 def fill(now: datetime) -> dict[str, Any]:
     """Write the data set around `now`; returns the keys, tokens and cookie that the requests need."""
     from django.contrib.sessions.backends.db import SessionStore
-    from django.db import transaction
+    from django.db import connection, transaction
 
     from accounts.domain.security import make_token
     from accounts.models import User
@@ -68,6 +68,8 @@ def fill(now: datetime) -> dict[str, Any]:
         Session.objects.bulk_create(
             _session(run, routine.current, numbers) for run in runs if run.starts_at < now and numbers.random() < 0.8
         )
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")  # a server at rest does it by itself within minutes
     coach, athlete = people[0], people[1]
     own = next(run for run in runs if run.athlete == athlete and run.starts_at > now)
     browser = SessionStore()
