@@ -5,6 +5,7 @@ from collections.abc import Callable
 from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
+from django.views.defaults import bad_request
 
 from config.problems import PROBLEM, not_found, problem_body
 
@@ -33,3 +34,20 @@ class RefuseNul:
                 return JsonResponse(problem_body(400, detail), status=400, content_type=PROBLEM)
             raise BadRequest("NUL in the query or a cookie")
         return self.get_response(request)
+
+
+class RefuseOverflow:
+    """Answers 400 where the admin, whose look-ups take any number, was given one that no database or calendar holds."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """The answer."""
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """The refusal; None where it was something else."""
+        if isinstance(exception, OverflowError) and request.path_info.startswith("/admin/"):
+            return bad_request(request, exception)
+        return None

@@ -13,6 +13,7 @@ from urllib.parse import quote
 from uuid import uuid4
 
 import pytest
+from django.contrib import admin
 from django.core.cache import cache
 from django.db import transaction
 from django.db.models import CharField, TextField
@@ -669,6 +670,43 @@ def test_a_form_that_is_none_is_survived(world: World, send: Send, address: str)
 
     assert {what: answer.status_code for what, answer in answers.items() if answer.status_code >= 500} == {}
     assert [answers[what].status_code for what in ("many", "large", "no boundary")] == [400, 400, 400]
+
+
+# --- The admin ------------------------------------------------------------------------------------------------------
+LISTS = [f"/admin/{model._meta.app_label}/{model._meta.model_name}/" for model in admin.site._registry]
+
+
+@pytest.mark.parametrize("address", LISTS)
+def test_the_admin_survives_what_is_typed(send: Send, address: str) -> None:
+    found = {}
+    for parameter in ("q", "p", "o", "pk__in", "due_at__year"):
+        for value in WORST_TEXTS:
+            found[f"?{parameter}={shown(value)}"] = send(
+                "Sue", "get", f"{address}?{parameter}={raw(value)}"
+            ).status_code
+    first = Links(send("Sue", "get", address).content.decode()).changes
+    for page in [f"{address}add/", *first[:1]]:
+        fields = Typed(send("Sue", "get", page).content.decode()).values
+        for value in WORST_TEXTS:
+            typed: Typing = {name: value for name in fields if name and not name.endswith("_FORMS")}
+            typed |= {name: value for name, value in fields.items() if name.endswith("_FORMS")}
+            found[f"{page} {shown(value)}"] = send("Sue", "post", page, encoded(typed), FORM).status_code
+
+    assert {tried: status for tried, status in found.items() if status not in {200, 302, 400, 403}} == {}
+
+
+class Links(HTMLParser):
+    """The rows of an admin's list."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.changes: list[str] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        target = dict(attrs).get("href") or ""
+        if target.endswith("/change/"):
+            self.changes.append(target)
 
 
 # --- What got in ----------------------------------------------------------------------------------------------------
