@@ -21,7 +21,10 @@ from django.urls import URLPattern, URLResolver, get_resolver, resolve
 from rest_framework.test import APIClient
 
 from accounts.domain.security import make_token
+from accounts.models import User
+from plans.models import Membership
 from tests.conftest import Cast
+from tests.factories import make_membership
 from tests.world import DAY, PEOPLE, World, everything, make_world
 
 READS = """
@@ -492,6 +495,32 @@ def test_who_learns_what_from_all_that_they_can_read(world: World, send: Send) -
             read[name] |= {word for word in expected if world.filled(word) in text}
 
     assert {word: " ".join("x" if word in read[name] else "-" for name in PEOPLE) for word in expected} == expected
+
+
+def test_a_role_counts_in_its_own_squad_only(world: World, api_of: Callable[..., APIClient]) -> None:
+    """Cora coaches Dawn Patrol; where she is an athlete herself she learns nothing of the others."""
+    owls, cora = world.cast.other_squad, api_of(world.cast.coach)
+    make_membership(owls, world.cast.coach, "athlete", began_at=world.now - DAY)
+    addresses = ["runs/{run-of-ola}/", "sessions/{session-of-ola}/", "squads/{owls}/board/", "squads/{owls}/members/"]
+    answers = [cora.get(world.filled(f"/api/v1/{address}")) for address in addresses]
+
+    assert [answer.status_code for answer in answers] == [404, 404, 403, 200]
+    assert {row["name"] for row in answers[3].json()["results"]} == {"Cora Coach", "Otto Other"}
+    for noun in ("runs", "sessions", "assignments"):
+        assert "-of-ola." not in cora.get(f"/api/v1/{noun}/").content.decode()
+
+
+def test_who_left_or_whose_coach_left_is_seen_no_more(world: World, api_of: Callable[..., APIClient]) -> None:
+    addresses = ["runs/{run-of-ada}/", "sessions/{session-of-ada}/", "routines/{done-by-ada}/", "squads/{dawn}/"]
+
+    def seen_by(person: User) -> list[int]:
+        return [api_of(person).get(world.filled(f"/api/v1/{address}")).status_code for address in addresses]
+
+    before = [seen_by(world.cast.coach), seen_by(world.cast.assistant)]
+    Membership.objects.filter(person__in=[world.cast.athlete, world.cast.assistant]).update(ended_at=world.now)
+
+    assert before == [[200, 200, 200, 200]] * 2
+    assert [seen_by(world.cast.coach), seen_by(world.cast.assistant)] == [[404, 404, 404, 200], [404, 404, 404, 404]]
 
 
 # --- Tokens ---------------------------------------------------------------------------------------------------------
