@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from warmups.models import Exercise, Routine  # noqa: F401 (named in strings below)
 
 
-LONG_TEXTS = ("set_up", "instructions", "cues", "feel", "mistakes", "leave_out", "movement")
+LONG_TEXTS = ("set_up", "instructions", "cues", "feel", "mistakes", "leave_out", "movement", "poses")
 
 
 def _rows(model: str) -> QuerySet:

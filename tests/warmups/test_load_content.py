@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from io import StringIO
@@ -12,14 +13,24 @@ from django.core.management import CommandError, call_command
 
 from accounts.domain.audit import record
 from tests.factories import NOW, make_user
-from warmups.domain.content import ACTIVATION_COLUMNS, CONTENT, MUSCLE_COLUMNS, STUDY_COLUMNS, load, read
+from warmups.domain.content import (
+    ACTIVATION_COLUMNS,
+    CONTENT,
+    INDEX_COLUMNS,
+    OUTCOME_COLUMNS,
+    STUDY_COLUMNS,
+    load,
+    read,
+)
 from warmups.domain.routines import revise_routine
 from warmups.models import (
     Activation,
     Equipment,
     Exercise,
     ExerciseMuscle,
+    GlutealIndex,
     Muscle,
+    Outcome,
     Revision,
     Routine,
     Step,
@@ -91,6 +102,7 @@ contraindications: []
 evidence_level: D
 substitutes: []
 """
+POSES = (CONTENT / "poses" / "calf-raise.json").read_text()
 ROUTINES = """\
 - slug: one
   name: One
@@ -108,8 +120,30 @@ ROUTINES = """\
       rank: 1
       note: ""
 """
-MUSCLE = "gluteus-maximus,Musculus gluteus maximus,glute max,hip,muscle,hip extension|hip rotation,Pushes\n"
-STUDY = "boren-2011,Boren 2011,2011,10.1/x,PMC1,lab,adults,24,EMG,abstract,seen,https://example.org/,Peaks.\n"
+MUSCLES = """\
+- slug: gluteus-maximus
+  name: glute max
+  latin_name: Musculus gluteus maximus
+  region: hip
+  kind: muscle
+  actions: [hip extension, hip rotation]
+  where: Behind.
+  in_running: Pushes
+- slug: soleus
+  name: soleus
+  latin_name: Musculus soleus
+  region: leg
+  kind: muscle
+  actions: []
+  where: ""
+  in_running: ""
+"""
+STUDY = "boren-2011,Boren 2011,2011,10.1/x,PMC1,lab,adults,24,EMG,surface,abstract,seen,https://example.org/,Peaks.\n"
+OUTCOME = (
+    "O1,stretching,boren-2011,long stretch,no stretch,jump,favours-comparator,percent change,-3.7,-5,-2,<0.05,20,"
+    "after,abstract,primary_abstract,\n"
+)
+INDEX = "I1,squat,59.5,boren-2011,abstract,\n"
 ACTIVATION = "E1,squat,deep,gluteus-maximus,upper,59.5,12,24,,,mean,bodyweight,boren-2011,abstract,primary_table,1,\n"
 
 
@@ -117,8 +151,12 @@ ACTIVATION = "E1,squat,deep,gluteus-maximus,upper,59.5,12,24,,,mean,bodyweight,b
 def folder(tmp_path: Path) -> Path:
     """A small content folder in which all is well."""
     (tmp_path / "exercises").mkdir()
+    (tmp_path / "poses").mkdir()
     files = {
-        "muscles.csv": ",".join(MUSCLE_COLUMNS) + "\n" + MUSCLE + MUSCLE.replace("gluteus-maximus", "soleus"),
+        "muscles.yaml": MUSCLES,
+        "outcomes.csv": ",".join(OUTCOME_COLUMNS) + "\n" + OUTCOME,
+        "indices.csv": ",".join(INDEX_COLUMNS) + "\n" + INDEX,
+        "poses/squat.json": POSES,
         "studies.csv": ",".join(STUDY_COLUMNS) + "\n" + STUDY,
         "activations.csv": ",".join(ACTIVATION_COLUMNS) + "\n" + ACTIVATION,
         "equipment.yaml": "- slug: mat\n  name: Mat\n",
@@ -185,6 +223,18 @@ def test_everything_arrives(folder: Path) -> None:
         24,
         True,
     )
+    assert study.electrodes == "surface"
+    outcome = Outcome.objects.get()
+    assert (outcome.study, outcome.direction, float(outcome.value), outcome.p) == (
+        study,
+        "favours-comparator",
+        -3.7,
+        "<0.05",
+    )
+    index = GlutealIndex.objects.get()
+    assert (index.exercise, index.study, float(index.value)) == (squat, study, 59.5)
+    assert (squat.poses, len(squat.poses_digest)) == (json.loads(POSES), 16)
+    assert (plank.poses, plank.poses_digest) == (None, "")
     figure = Activation.objects.get()
     assert (figure.exercise, figure.muscle, figure.study, figure.rankable) == (squat, muscle, study, True)
     assert (float(figure.mean), float(figure.sd), figure.low, figure.segment) == (59.5, 12, None, "upper")
@@ -195,11 +245,20 @@ def test_everything_arrives(folder: Path) -> None:
     assert [step.exercise for step in routine.current.steps.all()] == [squat]
 
 
-NOUNS = ("muscles", "equipment", "studies", "exercises", "muscle activations", "routines")
+NOUNS = (
+    "muscles",
+    "equipment",
+    "studies",
+    "exercises",
+    "muscle activations",
+    "outcomes",
+    "gluteal indices",
+    "routines",
+)
 
 
 def test_again_changes_nothing(folder: Path) -> None:
-    rows = {"muscles": 2, "equipment": 1, "studies": 1, "exercises": 2, "muscle activations": 1, "routines": 1}
+    rows = dict.fromkeys(NOUNS, 1) | {"muscles": 2, "exercises": 2}
     assert counts(folder) == {noun: {"added": rows[noun]} for noun in NOUNS}
     keys = [list(model.objects.values_list("pk", flat=True)) for model in (ExerciseMuscle, Step, Revision)]
     assert counts(folder) == {noun: {"untouched": rows[noun]} for noun in NOUNS}
@@ -209,11 +268,13 @@ def test_again_changes_nothing(folder: Path) -> None:
 def test_what_changed_is_changed_and_nothing_else(folder: Path) -> None:
     load(folder, now=NOW)
     step = Step.objects.get()
-    change(folder, "muscles.csv", "glute max", "big glute")
+    change(folder, "muscles.yaml", "glute max", "big glute")
     change(folder, "exercises/squat.yaml", "name: Squat", "name: Deep squat")
     change(folder, "exercises/squat.yaml", "secondary: [soleus]", "secondary: []")
     change(folder, "exercises/squat.yaml", "substitutes: [{when: hurts, exercise: plank}]", "substitutes: []")
     change(folder, "activations.csv", "59.5", "60")
+    change(folder, "outcomes.csv", "-3.7", "-3.8")
+    change(folder, "indices.csv", "59.5", "60")
     change(folder, "routines.yaml", "reps: 8", "reps: 10")
     assert counts(folder) == {
         "muscles": {"changed": 1, "untouched": 1},
@@ -221,6 +282,8 @@ def test_what_changed_is_changed_and_nothing_else(folder: Path) -> None:
         "studies": {"untouched": 1},
         "exercises": {"changed": 1, "untouched": 1},
         "muscle activations": {"changed": 1},
+        "outcomes": {"changed": 1},
+        "gluteal indices": {"changed": 1},
         "routines": {"changed": 1},
     }
     squat = Exercise.objects.get(slug="squat")
@@ -231,12 +294,16 @@ def test_what_changed_is_changed_and_nothing_else(folder: Path) -> None:
     assert (step.reps, step.exercise_name, step.revision.number) == (8, "Squat", 1)
 
 
-def test_a_draft_is_published_when_its_texts_come(folder: Path) -> None:
+def test_a_draft_is_published_when_texts_and_figure_have_come(folder: Path) -> None:
     load(folder, now=NOW)
     texts = SQUAT[SQUAT.index("summary:") :]
     (folder / "exercises/plank.yaml").write_text(PLANK + texts)
     load(folder, now=NOW)
-    assert Exercise.objects.get(slug="plank").status == "published"
+    assert Exercise.objects.get(slug="plank").status == "draft"
+    (folder / "poses/plank.json").write_text(POSES)
+    load(folder, now=NOW)
+    plank = Exercise.objects.get(slug="plank")
+    assert (plank.status, plank.poses) == ("published", json.loads(POSES))
 
 
 def test_a_retired_exercise_stays_retired(folder: Path) -> None:
@@ -277,12 +344,17 @@ def test_a_routine_that_a_curator_described_or_archived_is_kept(folder: Path, de
     assert counts(folder)["routines"] == {"kept": 1}
 
 
-def test_a_published_exercise_keeps_its_texts(folder: Path) -> None:
+@pytest.mark.parametrize("lost", ["texts", "figure"])
+def test_a_published_exercise_keeps_its_texts_and_its_figure(folder: Path, lost: str) -> None:
     load(folder, now=NOW)
-    (folder / "exercises/squat.yaml").write_text(SQUAT[: SQUAT.index("summary:")])
+    if lost == "texts":
+        (folder / "exercises/squat.yaml").write_text(SQUAT[: SQUAT.index("summary:")])
+    else:
+        (folder / "poses/squat.json").unlink()
     change(folder, "routines.yaml", ROUTINES, "[]\n")
     assert refused(folder) == [
-        "exercises/squat.yaml:1: This exercise is published, and people use it: its texts can't be left out again."
+        "exercises/squat.yaml:1: This exercise is published, and people use it: its texts and its figure can't be left "
+        "out again."
     ]
 
 
@@ -290,7 +362,7 @@ def test_a_routine_that_the_database_refuses_stops_all(folder: Path) -> None:
     load(folder, now=NOW)
     Exercise.objects.filter(slug="squat").update(status="retired")
     change(folder, "routines.yaml", "- slug: one", "- slug: two")
-    change(folder, "muscles.csv", "glute max", "big glute")
+    change(folder, "muscles.yaml", "glute max", "big glute")
     assert refused(folder) == [
         "routines.yaml:5: steps.0.exercise: There is no such exercise to choose. Take one from the library."
     ]
@@ -317,13 +389,16 @@ def bytes_of(name: str, data: bytes) -> Break:
     return lambda folder: (folder / name).write_bytes(data) and None
 
 
-SQ, PL, ACT, STU, MUS, ROU = (
+SQ, PL, ACT, STU, MUS, ROU, OUT, IND, POS = (
     "exercises/squat.yaml",
     "exercises/plank.yaml",
     "activations.csv",
     "studies.csv",
-    "muscles.csv",
+    "muscles.yaml",
     "routines.yaml",
+    "outcomes.csv",
+    "indices.csv",
+    "poses/squat.json",
 )
 
 
@@ -348,7 +423,7 @@ SQ, PL, ACT, STU, MUS, ROU = (
         (swap(ACT, "primary_table", "hearsay"), [(ACT, 2, "source_kind: “hearsay” is not among")]),
         (swap(ACT, "upper", "outer"), [(ACT, 2, "segment: “outer” is not among")]),
         (swap(STU, ",seen,", ",unseen,"), [(STU, 2, "biblio_check: “unseen” is not among")]),
-        (swap(MUS, ",muscle,", ",organ,"), [(MUS, 2, "kind: “organ” is not among")]),
+        (swap(MUS, "kind: muscle", "kind: organ"), [(MUS, 5, "kind: “organ” is not among")]),
         (swap(ROU, "exercise: squat", "exercise: squot"), [(ROU, 5, "steps.0.exercise: There is no exercise “squot”")]),
         (swap(ROU, "equipment: []", "equipment: [rope]"), [(ROU, 13, "steps.0.equipment: There is no equipment")]),
         (swap(ROU, "sides: null", "sides: both"), [(ROU, 10, "steps.0.sides: “both” is not among")]),
@@ -372,9 +447,9 @@ SQ, PL, ACT, STU, MUS, ROU = (
         ),
         (swap(ACT, ACTIVATION, ACTIVATION * 2), [(ACT, 3, "evidence_id: “E1” is there already, on line 2")]),
         (
-            swap(MUS, "soleus,", "gluteus-maximus,"),
+            swap(MUS, "slug: soleus", "slug: gluteus-maximus"),
             [
-                (MUS, 3, "slug: “gluteus-maximus” is there already"),
+                (MUS, 9, "slug: “gluteus-maximus” is there already"),
                 (SQ, 20, "muscles.secondary: There is no muscle “soleus”"),
             ],
         ),
@@ -418,8 +493,8 @@ SQ, PL, ACT, STU, MUS, ROU = (
         (swap(STU, "10.1/x", "https://doi.org/10.1/x"), [(STU, 2, "doi: A DOI starts with 10.")]),
         (swap(STU, "https://example.org/", "javascript:alert(1)"), [(STU, 2, "source_url: An address starts")]),
         (
-            swap(MUS, "soleus,", "Soleus Muscle,"),
-            [(MUS, 3, "slug: “Soleus Muscle” is no slug"), (SQ, 20, "muscles.secondary: ")],
+            swap(MUS, "slug: soleus", "slug: Soleus Muscle"),
+            [(MUS, 9, "slug: “Soleus Muscle” is no slug"), (SQ, 20, "muscles.secondary: ")],
         ),
         # doses
         (swap(SQ, "reps: 8", "reps: 0"), [(SQ, 10, "dose.reps: Give a whole number from 1 to 200.")]),
@@ -477,9 +552,26 @@ SQ, PL, ACT, STU, MUS, ROU = (
             [("exercises/Big Squat.yaml", 1, "A file's name is its slug")],
         ),
         (lambda folder: (folder / ACT).unlink(), [(ACT, 1, "This file is missing.")]),
-        (swap(MUS, "kind,", "sort,"), [(MUS, 1, "The header has to name these columns")]),
-        (swap(MUS, "glute max,", "glute, max,"), [(MUS, 2, "This row has 8 cells, the header 7.")]),
-        (swap(MUS, "glute max,", '"glute" max,'), [(MUS, 2, "This is not CSV")]),
+        (swap(IND, "index_value,", "index,"), [(IND, 1, "The header has to name these columns")]),
+        (swap(IND, "abstract,", "abs,tract,"), [(IND, 2, "This row has 7 cells, the header 6.")]),
+        (swap(IND, "abstract,", '"abs"tract,'), [(IND, 2, "This is not CSV")]),
+        # outcomes and indices
+        (swap(OUT, "stretching", "stretch"), [(OUT, 2, "topic: “stretch” is not among")]),
+        (swap(OUT, "favours-comparator", "good"), [(OUT, 2, "direction: “good” is not among")]),
+        (swap(OUT, "boren-2011", "boron-2011"), [(OUT, 2, "study_id: There is no study")]),
+        (swap(OUT, "-3.7,-5,-2", "-3.7,-2,-5"), [(OUT, 2, "ci_low: The lower end is above")]),
+        (swap(OUT, "-3.7,-5,-2", "-3.7,-5,"), [(OUT, 2, "ci_low: An interval has two ends.")]),
+        (swap(OUT, "percent change", ""), [(OUT, 2, "effect_measure: Say what the value is")]),
+        (swap(STU, "surface", "needle"), [(STU, 2, "electrodes: “needle” is not among")]),
+        (swap(IND, "squat", "squot"), [(IND, 2, "exercise_slug: There is no exercise “squot”")]),
+        (swap(IND, "59.5", "-1"), [(IND, 2, "index_value: Give a number from 0 to 1000")]),
+        # poses
+        (bytes_of(POS, b"{]"), [(POS, 1, "This is not JSON")]),
+        (bytes_of(POS, b"[" * 100_000), [(POS, 1, "This is nested too deep")]),
+        (bytes_of(POS, b"\xff"), [(POS, 1, "This is not UTF-8")]),
+        (swap(POS, '"hold": 0.3', '"hold": -1'), [(POS, 11, "keys.0.hold")]),
+        (bytes_of("poses/lunge.json", POSES.encode()), [("poses/lunge.json", 1, "There is no exercise “lunge”.")]),
+        (bytes_of("poses/squat.yaml", b""), [("poses/squat.yaml", 1, "Rename this file")]),
     ],
 )
 def test_a_bad_row_is_named_with_file_and_line(folder: Path, broken: Break, told: list[tuple[str, int, str]]) -> None:
@@ -522,7 +614,7 @@ def test_few_queries_however_many_rows(folder: Path, django_assert_max_num_queri
     for number in range(30):
         name = f"exercises/plank-{number}.yaml"
         (folder / name).write_text(PLANK.replace("harder: squat", "harder: null"))
-    with django_assert_max_num_queries(60):
+    with django_assert_max_num_queries(66):
         load(folder, now=NOW)
 
 

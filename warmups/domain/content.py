@@ -2,7 +2,7 @@
 
 `read` checks the files against each other and collects every problem; `load` writes what is new or changed. What a
 curator edited since is kept: exercises say so themselves (`changed_at`), the rest through the record of changes. An
-exercise with all its texts is published, one without is a draft. Rows that left the files stay, and are told.
+exercise with all its texts and a figure is published, one without is a draft. Rows that left the files stay, and are told.
 """
 
 from __future__ import annotations
@@ -20,8 +20,10 @@ from django.core.exceptions import ValidationError
 from django.db import models, transaction
 
 from accounts.models import AuditEntry
+from warmups import figures
 from warmups.domain.content_files import SLUG, Entry, Fields, Folder, Problem, unique
 from warmups.domain.doses import check_dose
+from warmups.domain.figures import poses_digest
 from warmups.domain.routines import StepInput, create_routine, revise_routine
 from warmups.models import (
     Activation,
@@ -29,8 +31,10 @@ from warmups.models import (
     Equipment,
     Exercise,
     ExerciseMuscle,
+    GlutealIndex,
     Mode,
     Muscle,
+    Outcome,
     Phase,
     Revision,
     Routine,
@@ -44,7 +48,6 @@ CONTENT = Path(__file__).resolve().parent.parent / "content"
 FORMAT = 1  # a number more when `load` learns to read more, so that everything is read anew
 REASON = "Prestride content"  # why a library routine has a revision; another reason is a person's
 
-MUSCLE_COLUMNS = ("slug", "name_ta2", "common_name", "region", "kind", "actions", "running_role")
 STUDY_COLUMNS = (
     "study_id",
     "citation",
@@ -55,6 +58,7 @@ STUDY_COLUMNS = (
     "population",
     "n",
     "method",
+    "electrodes",
     "evidence_seen",
     "biblio_check",
     "source_url",
@@ -79,6 +83,26 @@ ACTIVATION_COLUMNS = (
     "rank_ok",
     "note",
 )
+OUTCOME_COLUMNS = (
+    "outcome_id",
+    "topic",
+    "study_id",
+    "intervention",
+    "comparator",
+    "outcome",
+    "direction",
+    "effect_measure",
+    "value",
+    "ci_low",
+    "ci_high",
+    "p",
+    "n",
+    "timing",
+    "source_locator",
+    "source_kind",
+    "note",
+)
+INDEX_COLUMNS = ("index_id", "exercise_slug", "index_value", "study_id", "source_locator", "note")
 SEGMENTS = ("anterior", "middle", "posterior", "upper", "lower")
 LOADS = ("bodyweight", "band", "isometric", "external", "mixed", "unspecified")
 SOURCE_KINDS = ("primary_table", "primary_abstract", "review_table", "review_abstract", "secondary_quote")
@@ -133,6 +157,8 @@ class Content:
     studies: dict[str, dict[str, Any]]
     exercises: dict[str, ExerciseContent]
     activations: dict[str, dict[str, Any]]
+    outcomes: dict[str, dict[str, Any]]
+    indices: dict[str, dict[str, Any]]
     routines: dict[str, RoutineContent]
 
 
@@ -161,20 +187,29 @@ def read(path: Path) -> Content:
 
 
 def _read(folder: Folder) -> Content:
-    muscles = _table(folder, "muscles.csv", MUSCLE_COLUMNS, "slug", _muscle)
+    muscles = {slug: _done(row, _muscle(row)) for slug, row in _listed(folder, "muscles.yaml").items()}
     studies = _table(folder, "studies.csv", STUDY_COLUMNS, "study_id", _study)
     equipment = {
         slug: _done(row, {"name": row.text("name", 80)}) for slug, row in _listed(folder, "equipment.yaml").items()
     }
-    known_muscles = folder.names("muscles.csv", muscles)
+    known_muscles = folder.names("muscles.yaml", muscles)
     known_equipment = folder.names("equipment.yaml", equipment)
     known_studies = folder.names("studies.csv", studies)
     rows = _exercise_files(folder)
-    exercises = {slug: _exercise(slug, row, rows, known_muscles, known_equipment) for slug, row in rows.items()}
+    poses = _poses(folder, rows)
+    exercises = {
+        slug: _exercise(slug, row, rows, known_muscles, known_equipment, poses.get(slug)) for slug, row in rows.items()
+    }
     _check_chains(exercises)
 
     def activation(row: Fields) -> dict[str, Any]:
         return _activation(row, exercises, known_muscles, known_studies)
+
+    def outcome(row: Fields) -> dict[str, Any]:
+        return _outcome(row, known_studies)
+
+    def index(row: Fields) -> dict[str, Any]:
+        return _index(row, exercises, known_studies)
 
     routines = _listed(folder, "routines.yaml")
     return Content(
@@ -183,6 +218,8 @@ def _read(folder: Folder) -> Content:
         studies=studies,
         exercises=exercises,
         activations=_table(folder, "activations.csv", ACTIVATION_COLUMNS, "evidence_id", activation),
+        outcomes=_table(folder, "outcomes.csv", OUTCOME_COLUMNS, "outcome_id", outcome),
+        indices=_table(folder, "indices.csv", INDEX_COLUMNS, "index_id", index),
         routines={slug: _routine(row, exercises, known_equipment) for slug, row in routines.items()},
     )
 
@@ -197,7 +234,7 @@ def _table(
 ) -> dict[str, dict[str, Any]]:
     """The rows of a CSV file, by their key."""
     rows = [Fields(folder, row) for row in folder.csv(name, columns)]
-    take = (lambda row: row.text(key, 12)) if key == "evidence_id" else (lambda row: row.slug(key))
+    take = (lambda row: row.slug(key)) if key == "study_id" else (lambda row: row.text(key, 12))
     return {slug: _done(row, values(row)) for slug, row in unique(rows, take, key).items()}
 
 
@@ -213,12 +250,13 @@ def _listed(folder: Folder, name: str) -> dict[str, Fields]:
 
 def _muscle(row: Fields) -> dict[str, Any]:
     return {
-        "name": row.text("common_name", 80),
-        "latin_name": row.text("name_ta2", 120),
+        "name": row.text("name", 80),
+        "latin_name": row.text("latin_name", 120),
         "region": row.text("region", 40),
         "kind": row.choice("kind", Muscle.Kind.values),
         "actions": row.texts("actions", 200),
-        "in_running": row.text("running_role", 2000, empty=True),
+        "where": row.text("where", 2000, empty=True),
+        "in_running": row.text("in_running", 2000, empty=True),
     }
 
 
@@ -237,6 +275,7 @@ def _study(row: Fields) -> dict[str, Any]:
         "population": row.text("population", 300, empty=True),
         "n": row.whole("n", 0, 10_000_000, empty=True),
         "method": row.text("method", 2000, empty=True),
+        "electrodes": row.choice("electrodes", Study.Electrodes.values, empty=True),
         "seen": row.text("evidence_seen", 200, empty=True),
         "bibliography_checked": row.choice("biblio_check", ("seen", "partly-recalled")) == "seen",
         "url": url,
@@ -279,6 +318,64 @@ def _activation(
     return values
 
 
+def _outcome(row: Fields, studies: Collection[str]) -> dict[str, Any]:
+    """An outcome's values; the study by slug."""
+    values: dict[str, Any] = {
+        "topic": row.choice("topic", Outcome.Topic.values),
+        "study": row.known("study_id", studies, "study"),
+        "intervention": row.text("intervention", 200),
+        "comparator": row.text("comparator", 200, empty=True),
+        "outcome": row.text("outcome", 200),
+        "direction": row.choice("direction", Outcome.Direction.values),
+        "measure": row.text("effect_measure", 60, empty=True),
+        "value": row.decimal("value", -10_000, 10_000, 4, empty=True),
+        "ci_low": row.decimal("ci_low", -10_000, 10_000, 4, empty=True),
+        "ci_high": row.decimal("ci_high", -10_000, 10_000, 4, empty=True),
+        "p": row.text("p", 20, empty=True),
+        "n": row.whole("n", 1, 10_000_000, empty=True),
+        "timing": row.text("timing", 120, empty=True),
+        "locator": row.text("source_locator", 300, empty=True),
+        "source_kind": row.choice("source_kind", SOURCE_KINDS),
+        "note": row.text("note", 2000, empty=True),
+    }
+    low, high = values["ci_low"], values["ci_high"]
+    if bool(row.entry.get("ci_low")) != bool(row.entry.get("ci_high")):
+        row.problem("ci_low", "An interval has two ends. Give both, or leave both out.")
+    if low is not None and high is not None and low > high:
+        row.problem("ci_low", "The lower end is above the upper one. Swap them.")
+    if row.entry.get("value") and not row.entry.get("effect_measure"):
+        row.problem("effect_measure", "Say what the value is: a hazard ratio, a percent change …")
+    return values
+
+
+def _index(row: Fields, exercises: Collection[str], studies: Collection[str]) -> dict[str, Any]:
+    """A gluteal index's values; exercise and study by slug."""
+    return {
+        "exercise": row.known("exercise_slug", exercises, "exercise"),
+        "study": row.known("study_id", studies, "study"),
+        "value": row.decimal("index_value", 0, 1000, 1),
+        "locator": row.text("source_locator", 300, empty=True),
+        "note": row.text("note", 2000, empty=True),
+    }
+
+
+def _poses(folder: Folder, exercises: Collection[str]) -> dict[str, Any]:
+    """The pose data of the figures, by the slug that is a file's name; every fault is told on its line."""
+    found = {}
+    for name in folder.files("poses/*"):
+        slug = Path(name).stem
+        if not name.endswith(".json"):
+            folder.problem(name, 1, "Rename this file: poses end in .json.")
+        elif slug not in exercises:
+            folder.problem(name, 1, f"There is no exercise “{slug}”. Name the file as the exercise's.")
+        else:
+            data = folder.json(name)
+            for problem in figures.check(data) if name not in folder.unread else ():
+                folder.problem(name, folder.line(name, problem.where), f"{problem.where}: {problem.message}")
+            found[slug] = data or {}  # there all the same, so that what needs it is not blamed too
+    return found
+
+
 def _exercise_files(folder: Folder) -> dict[str, Fields]:
     """Each exercise's entry, by the slug that is its file's name."""
     for name in folder.files("exercises/*.yml"):
@@ -308,8 +405,9 @@ def _exercise(
     exercises: Mapping[str, Fields],
     muscles: Collection[str],
     equipment: Collection[str],
+    poses: Any,
 ) -> ExerciseContent:
-    """What one file says."""
+    """What one file says, with the poses of its figure if it has one."""
     values: dict[str, Any] = {
         "name": row.text("name", 80),
         "aliases": row.texts("aliases", 80),
@@ -336,13 +434,13 @@ def _exercise(
     texts = _texts(row)
     content = ExerciseContent(
         fields=row,
-        values=values | texts,
+        values=values | texts | {"poses": poses, "poses_digest": poses_digest(poses)},
         easier=row.known("easier", exercises, "exercise", empty=True),
         harder=row.known("harder", exercises, "exercise", empty=True),
         equipment=row.all_known("equipment", equipment, "equipment"),
         muscles=_muscles(row, muscles),
         substitutes=_substitutes(slug, row, exercises),
-        complete=bool(texts["summary"]),
+        complete=bool(texts["summary"]) and poses is not None,
     )
     row.done()
     return content
@@ -466,7 +564,7 @@ def _routine(row: Fields, exercises: Mapping[str, ExerciseContent], equipment: C
         steps.append(step)
         exercise = exercises.get(slug or "")
         if exercise and not exercise.complete and exercise.fields.folder is row.folder:
-            entry.problem("exercise", f"“{slug}” is a draft: write its texts first, or take another.")
+            entry.problem("exercise", f"“{slug}” is a draft: give it texts and a figure first, or take another.")
         if exercise and exercise.values["mode"]:
             mode, unilateral = exercise.values["mode"], exercise.values["unilateral"]
             for field, error in check_dose(mode=mode, unilateral=unilateral, dose=step).items():
@@ -494,6 +592,11 @@ def load(path: Path, *, now: datetime) -> Summary:
         }
         activations = {code: _by_keys(values, keys) for code, values in content.activations.items()}
         _write_rows(Activation, "code", activations, summary)
+        outcomes = {code: _by_keys(values, {"study": keys["study"]}) for code, values in content.outcomes.items()}
+        _write_rows(Outcome, "code", outcomes, summary)
+        rest = {name: keys[name] for name in ("exercise", "study")}
+        indices = {code: _by_keys(values, rest) for code, values in content.indices.items()}
+        _write_rows(GlutealIndex, "code", indices, summary)
         _write_routines(content, summary, now=now)
     return summary
 
@@ -556,7 +659,7 @@ def _write_exercises(content: Content, summary: Summary) -> None:
             and row.status in (Exercise.Status.PUBLISHED, Exercise.Status.RETIRED)
             and not exercise.complete
         ):
-            message = "This exercise is published, and people use it: its texts can't be left out again."
+            message = "This exercise is published, and people use it: its texts and its figure can't be left out again."
             problems.append(Problem(exercise.fields.entry.file, exercise.fields.entry.line, message))
         (changed if row is not None else added).append(slug)
         row = row or Exercise(slug=slug)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -149,6 +150,31 @@ class Folder:
         except RecursionError:
             self.unreadable(name, 1, "This is nested too deep.")
         return None
+
+    def json(self, name: str) -> Any:
+        """What a JSON file says. None, and a problem, if it can't be read."""
+        text = self.text(name)
+        if text is None:
+            return None
+        try:
+            return json.loads(text)
+        except json.JSONDecodeError as error:
+            self.unreadable(name, error.lineno, f"This is not JSON: {error.msg}.")
+        except (RecursionError, ValueError):  # nested too deep, or a number of thousands of digits
+            self.unreadable(name, 1, "This is nested too deep, or has an endless number.")
+        return None
+
+    def line(self, name: str, where: str) -> int:
+        """The line of a JSON file on which `where` ("keys.1.pose") stands, or what it is in."""
+        here, line = self.yaml(name), 1  # JSON is YAML, whose reader knows lines
+        for word in where.split("."):
+            if isinstance(here, Entry) and word in here:
+                line, here = here.lines[word], here[word]
+            elif isinstance(here, Items) and word.isdecimal() and int(word) < len(here):
+                line, here = here.lines[int(word)], here[int(word)]
+            else:
+                break
+        return line
 
     def _value(self, name: str, loader: _Loader, node: Node) -> Any:
         if isinstance(node, MappingNode):

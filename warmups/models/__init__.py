@@ -1,6 +1,6 @@
 """What to do before a run: exercises, the evidence behind them, routines."""
 
-from warmups.models.evidence import Activation, Study
+from warmups.models.evidence import Activation, GlutealIndex, Outcome, Study
 from warmups.models.exercises import (
     Contraindication,
     Equipment,
@@ -20,8 +20,10 @@ __all__ = [
     "Equipment",
     "Exercise",
     "ExerciseMuscle",
+    "GlutealIndex",
     "Mode",
     "Muscle",
+    "Outcome",
     "Phase",
     "Revision",
     "Routine",

@@ -7,9 +7,15 @@ from django.utils.translation import gettext_lazy as _
 
 from warmups.models.exercises import Exercise, Muscle
 
+SECOND_HAND = "secondary_quote"  # what `source_kind` says of a figure that another text quotes
+
 
 class Study(models.Model):
     """The source of figures."""
+
+    class Electrodes(models.TextChoices):
+        SURFACE = "surface", _("electrodes on the skin")
+        FINE_WIRE = "fine-wire", _("fine wires in the muscle")
 
     slug = models.SlugField(unique=True, max_length=60)
     citation = models.CharField(_("citation"), max_length=500)
@@ -20,6 +26,13 @@ class Study(models.Model):
     population = models.CharField(_("who took part"), max_length=300, blank=True)
     n = models.PositiveIntegerField(_("how many"), null=True, blank=True)
     method = models.TextField(_("method"), blank=True)
+    electrodes = models.CharField(
+        _("electrodes"),
+        max_length=10,
+        choices=Electrodes,
+        blank=True,
+        help_text=_("Empty where a review mixes them, or nothing was recorded."),
+    )
     seen = models.CharField(_("what we could read of it"), max_length=200, blank=True)
     bibliography_checked = models.BooleanField(_("bibliography seen whole"), default=True)
     url = models.URLField(_("where it was read"), max_length=500, blank=True)
@@ -84,4 +97,88 @@ class Activation(models.Model):
     @property
     def second_hand(self) -> bool:
         """Whether the figure was quoted by another text instead of read in the study."""
-        return self.source_kind == "secondary_quote"
+        return self.source_kind == SECOND_HAND
+
+
+class Outcome(models.Model):
+    """A result of a trial, a review or a gait study, in the unit that `measure` names.
+
+    `direction` says who does better in this comparison, or what was seen.
+    """
+
+    class Topic(models.TextChoices):
+        INJURY = "running-injury-prevention", _("Injuries of runners")
+        GLUTEAL = "gluteal-activation-warmup", _("Gluteal exercises right before effort")
+        WARM_UP = "general-warmup", _("Warming up at all")
+        STRETCHING = "stretching", _("Stretching")
+        PLYOMETRIC = "plyometric", _("Hopping")
+        NEUROMUSCULAR = "neuromuscular-warmup", _("Warm-up programmes of team sports")
+        GAIT = "running-biomechanics", _("How hips work in running")
+        REHABILITATION = "rehabilitation", _("Hips and pain")
+
+    class Direction(models.TextChoices):
+        FOR = "favours-intervention", _("better with it")
+        AGAINST = "favours-comparator", _("better without it")
+        NONE = "no-difference", _("no clear difference")
+        MIXED = "mixed", _("mixed")
+        UNCLEAR = "unclear", _("unclear")
+        ASSOCIATION = "association", _("goes together, not proven to cause")
+        DESCRIPTIVE = "descriptive", _("a description")
+        HIGHER = "higher", _("higher")
+        LOWER = "lower", _("lower")
+        HIGHER_IN_RUNNING = "higher-in-running", _("higher in running")
+        LOWER_AFTER = "lower-after-intervention", _("lower with it")
+
+    code = models.CharField(max_length=12, unique=True)
+    topic = models.CharField(_("topic"), max_length=30, choices=Topic)
+    study = models.ForeignKey(Study, models.PROTECT, related_name="outcomes")
+    intervention = models.CharField(_("what was tried or compared"), max_length=200)
+    comparator = models.CharField(_("against"), max_length=200, blank=True)
+    outcome = models.CharField(_("what was measured"), max_length=200)
+    direction = models.CharField(_("direction"), max_length=30, choices=Direction)
+    measure = models.CharField(_("measure of the effect"), max_length=60, blank=True)
+    value = models.DecimalField(_("value"), max_digits=9, decimal_places=4, null=True, blank=True)
+    ci_low = models.DecimalField(_("95 % interval from"), max_digits=9, decimal_places=4, null=True, blank=True)
+    ci_high = models.DecimalField(_("95 % interval to"), max_digits=9, decimal_places=4, null=True, blank=True)
+    p = models.CharField(_("p"), max_length=20, blank=True)
+    n = models.PositiveIntegerField(_("how many people"), null=True, blank=True)
+    timing = models.CharField(_("when"), max_length=120, blank=True)
+    locator = models.CharField(_("where in the source"), max_length=300, blank=True)
+    source_kind = models.CharField(_("how it was read"), max_length=20)
+    note = models.TextField(_("note"), blank=True)
+
+    class Meta:
+        ordering = ["code"]
+        verbose_name = _("outcome")
+        verbose_name_plural = _("outcomes")
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.outcome}"
+
+    @property
+    def second_hand(self) -> bool:
+        """Whether it was quoted by another text, and not read in the study itself."""
+        return self.source_kind == SECOND_HAND
+
+
+class GlutealIndex(models.Model):
+    """How much an exercise works the gluteal muscles beside the tensor fasciae latae: no percentage.
+
+    The gluteal-to-TFL index of Selkowitz et al. 2013 (doi:10.2519/jospt.2013.4116): higher means more of the one with
+    less of the other.
+    """
+
+    code = models.CharField(max_length=12, unique=True)
+    exercise = models.ForeignKey(Exercise, models.CASCADE, related_name="indices")
+    study = models.ForeignKey(Study, models.PROTECT, related_name="indices")
+    value = models.DecimalField(_("index"), max_digits=5, decimal_places=1)
+    locator = models.CharField(_("where in the source"), max_length=300, blank=True)
+    note = models.TextField(_("note"), blank=True)
+
+    class Meta:
+        ordering = ["code"]
+        verbose_name = _("gluteal index")
+        verbose_name_plural = _("gluteal indices")
+
+    def __str__(self) -> str:
+        return self.code

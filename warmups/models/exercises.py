@@ -24,6 +24,7 @@ class Muscle(models.Model):
     region = models.CharField(_("region"), max_length=40)
     kind = models.CharField(_("kind"), max_length=10, choices=Kind)
     actions = models.JSONField(_("actions"), default=list)
+    where = models.TextField(_("where it is"), blank=True)
     in_running = models.TextField(_("what it does in running"), blank=True)
 
     class Meta:
@@ -33,6 +34,10 @@ class Muscle(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def get_absolute_url(self) -> str:
+        """Its page."""
+        return reverse("muscle", args=[self.slug])
 
 
 class Equipment(models.Model):
@@ -192,6 +197,17 @@ class Exercise(models.Model):
     feel = models.TextField(_("what to feel"), blank=True)
     mistakes = models.JSONField(_("common mistakes"), default=list, blank=True)
     leave_out = models.TextField(_("when to leave it out"), blank=True)
+
+    # Pose keyframes (docs/figures.md); lists and links need no more of them than their digest.
+    poses = models.JSONField(_("poses of the figure"), null=True, blank=True, editable=False)
+    poses_digest = models.CharField(max_length=16, blank=True, editable=False)
+
+    # Who vouches for it. Nobody, as long as no clinician has read it.
+    reviewed_by = models.CharField(
+        _("reviewed by"), max_length=120, blank=True, help_text=_("Name and profession, as readers see it.")
+    )
+    reviewed_on = models.DateField(_("reviewed on"), null=True, blank=True)
+    review_due = models.DateField(_("next review due"), null=True, blank=True)
 
     source_digest = models.CharField(max_length=64, blank=True, editable=False)  # what load_content last wrote here
     changed_at = models.DateTimeField(_("changed"), null=True, editable=False)
