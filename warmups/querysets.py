@@ -7,8 +7,9 @@ from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from django.apps import apps
-from django.db.models import Prefetch, Q, QuerySet, TextField
+from django.db.models import Case, Prefetch, Q, QuerySet, TextField, When
 from django.db.models.functions import Cast
+from rapidfuzz.distance import OSA
 
 from accounts.querysets import ScopedQuerySet
 
@@ -29,6 +30,27 @@ def folded(text: str) -> str:
     """Text for comparing: no case, no accents, hyphens as spaces."""
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     return "".join(" " if char == "-" else char for char in decomposed if not unicodedata.combining(char))
+
+
+def _searched(names: Collection[str]) -> str:
+    """Names as they are compared, and once more without spaces: people write deadbug, and dead lift."""
+    said = folded(" | ".join(names))
+    return f"{said} | {said.replace(' ', '')}"
+
+
+def meanings(word: str, spoken: Collection[str]) -> list[str]:
+    """The pieces of text that a typed word stands for, given all words that are said anywhere.
+
+    Itself (without a plural s, so that "glutes" finds the glute bridge) where it is said. Else the words that are one
+    typing error away, two from eight letters on: a letter wrong, missing, too many, or two in each other's place.
+    """
+    stem = word.removesuffix("s") if len(word) > 3 else word
+    if len(stem) < 4 or any(stem in said for said in spoken):
+        return [stem]
+    errors = 2 if len(stem) >= 8 else 1
+    # Compared with beginnings, since one may still be typing.
+    lengths = (len(stem) - 1, len(stem), len(stem) + 1)
+    return [said for said in spoken if any(OSA.distance(stem, said[:length]) <= errors for length in lengths)]
 
 
 class ExerciseQuerySet(ScopedQuerySet["Exercise"]):
@@ -59,21 +81,28 @@ class ExerciseQuerySet(ScopedQuerySet["Exercise"]):
     def search(self, text: str) -> Self:
         """Those of which each word of `text` is in the name, in another name or in the name of a muscle they work.
 
-        Matched here and not in the database: SQLite knows no case but that of ASCII, and the two databases write a
-        list of names differently. It takes two more queries of a few hundred short rows.
+        A word that stands nowhere is taken for the nearest that does ("hydrent"). Those with all words in their own
+        name come first.
+
+        Matched here and not in the database: SQLite knows no case but that of ASCII and no likeness of words, and the
+        two databases write a list of names differently. It takes three more queries of a few hundred short rows.
         """
-        rows = self.values_list("pk", "name", "aliases")
-        exercises = [(key, folded(" | ".join([name, *aliases]))) for key, name, aliases in rows]
-        rows = _rows("Muscle").values_list("pk", "name", "latin_name")
-        muscles = [(key, folded(" | ".join(names))) for key, *names in rows]
-        found = self
+        rows = list(self.values_list("pk", "name", "aliases"))
+        names = {key: _searched([name]) for key, name, _aliases in rows}
+        texts = {key: _searched([name, *aliases]) for key, name, aliases in rows}
+        muscles = _rows("Muscle").values_list("pk", "name", "latin_name")
+        worked = {key: folded(" | ".join(said)) for key, *said in muscles}
+        for exercise, muscle in _rows("ExerciseMuscle").values_list("exercise", "muscle"):
+            if exercise in texts:
+                texts[exercise] += f" | {worked[muscle]}"
+        spoken = {word for said in texts.values() for word in said.split()}
+        found, first = set(texts), set(texts)
         for word in folded(text).split():
-            # So that "glutes" finds the glute bridge.
-            stem = word.removesuffix("s") if len(word) > 3 else word
-            named = [key for key, names in exercises if stem in names]
-            working = _rows("ExerciseMuscle").filter(muscle__in=[key for key, names in muscles if stem in names])
-            found = found.filter(Q(pk__in=named) | Q(pk__in=working.values("exercise_id")))
-        return found
+            meant = meanings(word, spoken)
+            found &= {key for key, said in texts.items() if any(other in said for other in meant)}
+            first &= {key for key, said in names.items() if any(other in said for other in meant)}
+        order = Case(When(pk__in=first & found, then=0), default=1)
+        return self.filter(pk__in=found).order_by(order, "name", "pk")
 
     def possible_with(self, equipment: Collection[str]) -> Self:
         """Those that need nothing but `equipment` (slugs)."""

@@ -7,12 +7,15 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError
+from hypothesis import given
+from hypothesis import strategies as st
 
 from accounts.models import AuditEntry
 from tests.conftest import Cast
 from tests.factories import NOW, make_equipment, make_exercise, make_muscle, make_user
 from warmups.domain.exercises import publish_exercise, retire_exercise, submit_for_review
 from warmups.models import Exercise, ExerciseMuscle
+from warmups.querysets import folded, meanings
 
 pytestmark = pytest.mark.django_db
 
@@ -134,6 +137,21 @@ BRIDGE, CLAM, SQUAT = "glute-bridge", "clamshell", "single-leg-squat"
         ("medius squat", [SQUAT]),
         ("maximus", [BRIDGE, SQUAT]),
         ("bridge squat", []),
+        # typing errors
+        ("brigde", [BRIDGE]),
+        ("glute brige", [BRIDGE]),
+        ("clamshel", [CLAM]),
+        ("clam shell", [CLAM]),
+        ("clamshlels", [CLAM]),
+        ("singleleg squat", [SQUAT]),
+        ("sqat", [SQUAT]),
+        ("squt medius", [SQUAT]),
+        ("maxmius", [BRIDGE, SQUAT]),
+        ("clamsehlsl", [CLAM]),
+        # too far off, or too short to tell
+        ("cxmxhxlx", []),
+        ("brg", []),
+        ("xyzzy", []),
         ("100%", []),
         ("_", []),
         ("'; drop table", []),
@@ -142,6 +160,34 @@ BRIDGE, CLAM, SQUAT = "glute-bridge", "clamshell", "single-leg-squat"
 )
 def test_search(words: str, found: list[str]) -> None:
     assert slugs(Exercise.objects.search(words)) == found
+
+
+@pytest.mark.usefixtures("library")
+def test_those_with_the_words_in_their_own_name_come_first() -> None:
+    make_exercise("a-drill", name="A drill", aliases=["Squat warm-up"])
+    assert [row.slug for row in Exercise.objects.search("squat")] == [SQUAT, "a-drill"]
+
+
+@given(st.text(max_size=60))
+def test_any_text_can_be_searched(words: str) -> None:
+    spoken = {"glute", "bridge", "clamshell"}
+    for word in folded(words).split():
+        found = set(meanings(word, spoken))
+        assert found in ({word}, {word.removesuffix("s")}) or found <= spoken
+
+
+@given(st.sampled_from(["clamshell", "hamstring", "hydrant", "bridge", "plank"]), st.data())
+def test_one_typing_error_is_forgiven(word: str, data: st.DataObject) -> None:
+    place = data.draw(st.integers(0, len(word) - 2))
+    letter = data.draw(st.characters(codec="ascii", categories=["Ll"]))
+    typed = {
+        "wrong": word[:place] + letter + word[place + 1 :],
+        "missing": word[:place] + word[place + 1 :],
+        "too many": word[:place] + letter + word[place:],
+        "swapped": word[:place] + word[place + 1] + word[place] + word[place + 2 :],
+    }[data.draw(st.sampled_from(["wrong", "missing", "too many", "swapped"]))]
+    if len(typed) >= 5:
+        assert any(word.startswith(meant) or meant == word for meant in meanings(typed, {word}))
 
 
 @pytest.mark.usefixtures("library")
@@ -164,4 +210,5 @@ def test_what_to_avoid() -> None:
 def test_the_group_of_curators(cast: Cast) -> None:
     rights = {name.removeprefix("warmups.") for name in cast.curator.get_group_permissions()}
     nouns = {"exercise", "exercisemuscle", "routine", "study", "activation", "muscle", "equipment", "substitute"}
+    nouns |= {"outcome", "glutealindex"}
     assert rights == {f"{right}_{noun}" for right in ("view", "add", "change") for noun in nouns}
