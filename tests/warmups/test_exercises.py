@@ -187,7 +187,7 @@ def test_one_typing_error_is_forgiven(word: str, data: st.DataObject) -> None:
         "swapped": word[:place] + word[place + 1] + word[place] + word[place + 2 :],
     }[data.draw(st.sampled_from(["wrong", "missing", "too many", "swapped"]))]
     if len(typed) >= 5:
-        assert any(word.startswith(meant) or meant == word for meant in meanings(typed, {word}))
+        assert any(meant in word for meant in meanings(typed, {word}))
 
 
 @pytest.mark.usefixtures("library")

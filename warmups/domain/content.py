@@ -2,7 +2,8 @@
 
 `read` checks the files against each other and collects every problem; `load` writes what is new or changed. What a
 curator edited since is kept: exercises say so themselves (`changed_at`), the rest through the record of changes. An
-exercise with all its texts and a figure is published, one without is a draft. Rows that left the files stay, and are told.
+exercise with all its texts and a figure is published, one without is a draft. Rows that left the files stay, and are
+told.
 """
 
 from __future__ import annotations
