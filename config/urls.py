@@ -2,14 +2,17 @@
 
 from django.conf import settings
 from django.contrib import admin
+from django.contrib.sitemaps.views import sitemap
 from django.urls import include, path, re_path
 
 import accounts.urls
 import plans.urls
 import warmups.urls
+from config.crawlers import robots
 from config.health import healthz, metrics, readyz
 from config.problems import not_found
 from config.schema import docs, schema
+from warmups.sitemaps import sitemaps
 
 api = [
     path("schema/", schema, name="api-schema"),
@@ -27,6 +30,8 @@ urlpatterns = [
     path("accounts/", include("allauth.account.urls")),
     path("admin/", admin.site.urls),
     path("api/v1/", include(api)),
+    path("sitemap.xml", sitemap, {"sitemaps": sitemaps}, name="sitemap"),
+    path("robots.txt", robots, name="robots"),
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
     path("metrics", metrics, name="metrics"),
