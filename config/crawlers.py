@@ -1,0 +1,15 @@
+"""What search engines are told: the library is for all, the rest leads to sign-in pages only."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+
+PRIVATE = ("/accounts/", "/admin/", "/api/", "/invitations/", "/reminders/", "/settings/", "/warm-up/")
+
+
+def robots(request: HttpRequest) -> HttpResponse:
+    """robots.txt (RFC 9309), with the way to the sitemap. Figures are open although they are under the API."""
+    lines = ["User-agent: *", "Allow: /api/v1/exercises/*/figure.svg", *(f"Disallow: {path}" for path in PRIVATE)]
+    lines += ["", f"Sitemap: {request.build_absolute_uri(reverse('sitemap'))}", ""]
+    return HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8")
