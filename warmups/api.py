@@ -5,19 +5,29 @@ from __future__ import annotations
 from typing import Any, cast
 
 from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
+from django.utils.cache import get_conditional_response, patch_cache_control
+from django.utils.http import quote_etag
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field, extend_schema_view
 from rest_framework import mixins, serializers, status, viewsets
+from rest_framework.authentication import BaseAuthentication
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.throttling import BaseThrottle
+from rest_framework.views import APIView
 
 from accounts.models import User
 from config.problems import Conflict
 from warmups.domain import routines
+from warmups.domain.figures import figure_etag, figure_file, figure_url, figure_version
 from warmups.filters import ExerciseFilter
+from warmups.kept_answers import kept
 from warmups.models import Activation, Equipment, Exercise, Muscle, Revision, Routine, Step, Study
 from warmups.routine_shapes import routine_coverage
 
@@ -29,7 +39,7 @@ class MuscleSerializer(serializers.ModelSerializer[Muscle]):
 
     class Meta:
         model = Muscle
-        fields = ["slug", "name", "latin_name", "region", "kind", "actions", "in_running"]
+        fields = ["slug", "name", "latin_name", "region", "kind", "actions", "where", "in_running"]
 
 
 class EquipmentSerializer(serializers.ModelSerializer[Equipment]):
@@ -55,6 +65,7 @@ class StudySerializer(serializers.ModelSerializer[Study]):
             "population",
             "n",
             "method",
+            "electrodes",
             "url",
             "bibliography_checked",
             "notes",
@@ -87,6 +98,17 @@ class SubstituteSerializer(serializers.Serializer[Any]):
     exercise = serializers.SlugField(source="substitute.slug")
 
 
+class EvidenceSerializer(serializers.Serializer[Any]):
+    """How well muscle activity in an exercise is documented: published figures, from so many studies.
+
+    `second_hand`: how many of the figures were quoted by another text, not read in the study itself.
+    """
+
+    figures = serializers.IntegerField()
+    studies = serializers.IntegerField()
+    second_hand = serializers.IntegerField()
+
+
 class ExerciseSerializer(serializers.ModelSerializer[Exercise]):
     """An exercise. `dose` is its usual one. Other exercises are named only if they are published too.
 
@@ -102,6 +124,7 @@ class ExerciseSerializer(serializers.ModelSerializer[Exercise]):
     aliases = serializers.ListField(child=serializers.CharField())
     muscles = WorkedSerializer(source="worked", many=True)
     seconds_per_rep = serializers.FloatField(allow_null=True)
+    evidence = EvidenceSerializer(source="*")
     figure = serializers.SerializerMethodField()
 
     class Meta:
@@ -132,6 +155,7 @@ class ExerciseSerializer(serializers.ModelSerializer[Exercise]):
             "contraindications",
             "muscles",
             "evidence_level",
+            "evidence",
             "figure",
         ]
         read_only_fields = fields
@@ -160,7 +184,9 @@ class ExerciseSerializer(serializers.ModelSerializer[Exercise]):
     @extend_schema_field(serializers.URLField(allow_null=True))
     def get_figure(self, exercise: Exercise) -> str | None:
         """Where its figure is; null as long as it has none."""
-        return None
+        if not exercise.poses_digest:
+            return None
+        return cast(Request, self.context["request"]).build_absolute_uri(figure_url(exercise))
 
 
 class ActivationSerializer(serializers.ModelSerializer[Activation]):
@@ -224,17 +250,25 @@ class ExerciseDetailSerializer(ExerciseSerializer):
             "feel",
             "mistakes",
             "leave_out",
+            "reviewed_by",
+            "reviewed_on",
+            "review_due",
             "activations",
         ]
         read_only_fields = fields
 
 
 class PublicList(mixins.ListModelMixin, viewsets.GenericViewSet[Any]):
-    """A list that visitors read too."""
+    """A list of the library, the same for everyone: made once for each address and change of the library."""
 
     public = True
     lookup_field = "slug"
     lookup_value_converter = "slug"
+
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:  # type: ignore[override]
+        """The rows; 304 for who has them."""
+        make = super().list
+        return kept(request, lambda: make(request, *args, **kwargs).data)
 
 
 class MuscleViewSet(PublicList):
@@ -270,10 +304,66 @@ class ExerciseViewSet(PublicList):
         return Exercise.objects.published().with_shape().order_by("name", "pk")
 
     @extend_schema(responses=ExerciseDetailSerializer)
-    def retrieve(self, request: Request, slug: str) -> Response:
-        """One exercise, with how to do it and the figures behind it."""
-        exercise = Exercise.objects.ever_published().with_evidence().for_reading(cast(User, request.user), slug=slug)
-        return Response(ExerciseDetailSerializer(exercise).data)
+    def retrieve(self, request: Request, slug: str) -> HttpResponseBase:
+        """One exercise, with how to do it and the figures behind it; 304 for who has it."""
+        rows = Exercise.objects.ever_published().with_evidence()
+
+        def make() -> Any:
+            # Not what one may see as a curator: the API gives drafts to nobody.
+            return ExerciseDetailSerializer(
+                get_object_or_404(rows, slug=slug), context=self.get_serializer_context()
+            ).data
+
+        return kept(request, make)
+
+
+class FigureQuery(serializers.Serializer[Any]):
+    """Which file of a figure."""
+
+    side = serializers.ChoiceField(choices=["left", "right"], required=False, default="", help_text="The working side.")
+    still = serializers.BooleanField(required=False, default=False, help_text="Two phases side by side, not moving.")
+    theme = serializers.ChoiceField(choices=["light", "dark"], required=False, default="light")
+    v = serializers.CharField(required=False, default="", max_length=60, help_text="As in the links; kept for ever.")
+
+
+class FigureView(APIView):
+    """The figure of an exercise, an SVG that runs no script and needs no style."""
+
+    # Pages show many of these and browsers keep them: no session is read, and none of them counts against a limit.
+    authentication_classes: list[type[BaseAuthentication]] = []
+    throttle_classes: list[type[BaseThrottle]] = []
+    public = True
+
+    @extend_schema(parameters=[FigureQuery], responses={(200, "image/svg+xml"): OpenApiTypes.STR, 304: None})
+    def get(self, request: Request, slug: str) -> HttpResponseBase:
+        """Answer 304 to who has it; it is drawn once and then kept."""
+        query = FigureQuery(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        wanted = query.validated_data
+        version = wanted.pop("v")
+        exercise = self._exercise(request, slug)
+        etag = quote_etag(figure_etag(exercise, **wanted))
+        # Typed: without a response it answers one only if the caller has the file.
+        if (unchanged := get_conditional_response(cast(HttpRequest, request), etag=etag)) is None:
+            response = HttpResponse(figure_file(exercise, **wanted), content_type="image/svg+xml")
+        else:
+            response = cast(HttpResponse, unchanged)
+        response["ETag"] = etag
+        kept = version == figure_version(exercise)
+        if not exercise.published:
+            patch_cache_control(response, private=True, max_age=0)
+        elif kept:
+            patch_cache_control(response, public=True, max_age=365 * 24 * 3600, immutable=True)
+        else:
+            patch_cache_control(response, public=True, max_age=3600)
+        return response
+
+    def _exercise(self, request: Request, slug: str) -> Exercise:
+        """A published exercise with a figure; a draft's only for those who see drafts. Raises Http404."""
+        rows = Exercise.objects.exclude(poses_digest="").only("slug", "name", "status", "poses", "poses_digest")
+        if exercise := rows.ever_published().filter(slug=slug).first():
+            return exercise
+        return rows.for_reading(request._request.user, slug=slug)  # only now is the session read
 
 
 # --- Routines --------------------------------------------------------------------------------------------------------

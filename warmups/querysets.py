@@ -7,8 +7,8 @@ from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from django.apps import apps
-from django.db.models import Case, Prefetch, Q, QuerySet, TextField, When
-from django.db.models.functions import Cast
+from django.db.models import Case, Count, OuterRef, Prefetch, Q, QuerySet, Subquery, TextField, When
+from django.db.models.functions import Cast, Coalesce
 from rapidfuzz.distance import OSA
 
 from accounts.querysets import ScopedQuerySet
@@ -119,21 +119,39 @@ class ExerciseQuerySet(ScopedQuerySet["Exercise"]):
 
     def with_shape(self) -> Self:
         """With all that the API's exercise shape needs, at seven queries, and without the long texts."""
-        return self.defer(*LONG_TEXTS).prefetch_related(
-            "equipment",
-            *self._links(),
-            Prefetch(
-                "worked", _rows("ExerciseMuscle").select_related("muscle").only("exercise_id", "role", "muscle__slug")
-            ),
+        return (
+            self.defer(*LONG_TEXTS)
+            .with_evidence_counts()
+            .prefetch_related(
+                "equipment",
+                *self._links(),
+                Prefetch(
+                    "worked",
+                    _rows("ExerciseMuscle").select_related("muscle").only("exercise_id", "role", "muscle__slug"),
+                ),
+            )
         )
 
     def with_evidence(self) -> Self:
         """With all that its page needs: muscles, figures with their studies, other exercises by name."""
-        return self.prefetch_related(
+        return self.with_evidence_counts().prefetch_related(
             "equipment",
             *self._links(),
             Prefetch("worked", _rows("ExerciseMuscle").select_related("muscle")),
             Prefetch("activations", _rows("Activation").select_related("muscle", "study")),
+        )
+
+    def with_evidence_counts(self) -> Self:
+        """With `figures`, `studies` and `second_hand`: how many published figures, from how many studies."""
+        own = _rows("Activation").filter(exercise=OuterRef("pk")).order_by().values("exercise")
+
+        def counted(count: Count) -> Coalesce:
+            return Coalesce(Subquery(own.annotate(n=count).values("n")), 0)
+
+        return self.annotate(
+            figures=counted(Count("pk")),
+            studies=counted(Count("study", distinct=True)),
+            second_hand=counted(Count("pk", filter=Q(source_kind="secondary_quote"))),
         )
 
     def _links(self) -> list[Prefetch]:

@@ -22,4 +22,7 @@ router.register("equipment", api.EquipmentViewSet, basename="api-equipment")
 router.register("studies", api.StudyViewSet, basename="api-study")
 router.register("exercises", api.ExerciseViewSet, basename="api-exercise")
 
-api_urlpatterns = router.urls
+api_urlpatterns = [
+    path("exercises/<slug:slug>/figure.svg", api.FigureView.as_view(), name="api-exercise-figure"),
+    *router.urls,
+]

@@ -85,6 +85,7 @@ def test_the_shape_of_an_exercise(visitor: APIClient) -> None:
         "contraindications": ["groin-pain"],
         "muscles": [{"muscle": "gluteus-medius", "role": "primary"}, {"muscle": "soleus", "role": "secondary"}],
         "evidence_level": "A",
+        "evidence": {"figures": 0, "studies": 0, "second_hand": 0},
         "figure": None,
     }
     listed = visitor.get("/api/v1/exercises/").json()
@@ -101,6 +102,10 @@ def test_the_shape_of_an_exercise(visitor: APIClient) -> None:
         "feel": "The outer hip works.",
         "mistakes": [],
         "leave_out": "",
+        "evidence": {"figures": 1, "studies": 1, "second_hand": 1},
+        "reviewed_by": "",
+        "reviewed_on": None,
+        "review_due": None,
         "activations": [
             {
                 "code": "E1",
@@ -261,6 +266,7 @@ def test_muscles_equipment_and_studies_are_open(visitor: APIClient) -> None:
             "region": "hip-lateral",
             "kind": "muscle",
             "actions": ["lifts the heel"],
+            "where": "",
             "in_running": "Springs.",
         }
     ]
@@ -276,6 +282,7 @@ def test_muscles_equipment_and_studies_are_open(visitor: APIClient) -> None:
             "population": "",
             "n": 24,
             "method": "",
+            "electrodes": "",
             "url": "",
             "bibliography_checked": False,
             "notes": "",

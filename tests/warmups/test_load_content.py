@@ -102,7 +102,19 @@ contraindications: []
 evidence_level: D
 substitutes: []
 """
-POSES = (CONTENT / "poses" / "calf-raise.json").read_text()
+POSES = """\
+{
+  "desc": "Standing. 1: upright. 2: knees bent.",
+  "camera": {"az": -72, "el": 8},
+  "pose": {"foot_l": {"at": [0.075, 0.05, 0]}, "foot_r": {"at": [0.075, -0.05, 0]}},
+  "keys": [
+    {"hold": 0.3, "move": 1, "pose": {"root": [0, 0, 0.525]}},
+    {"hold": 0.3, "move": 1, "pose": {"root": [-0.05, 0, 0.45], "pelvis": {"tilt": 15}}}
+  ],
+  "work": ["quads_r"],
+  "still": [0, 1]
+}
+"""
 ROUTINES = """\
 - slug: one
   name: One
@@ -569,7 +581,7 @@ SQ, PL, ACT, STU, MUS, ROU, OUT, IND, POS = (
         (bytes_of(POS, b"{]"), [(POS, 1, "This is not JSON")]),
         (bytes_of(POS, b"[" * 100_000), [(POS, 1, "This is nested too deep")]),
         (bytes_of(POS, b"\xff"), [(POS, 1, "This is not UTF-8")]),
-        (swap(POS, '"hold": 0.3', '"hold": -1'), [(POS, 11, "keys.0.hold")]),
+        (swap(POS, '"hold": 0.3', '"hold": -1'), [(POS, 6, "keys.0.hold")]),
         (bytes_of("poses/lunge.json", POSES.encode()), [("poses/lunge.json", 1, "There is no exercise “lunge”.")]),
         (bytes_of("poses/squat.yaml", b""), [("poses/squat.yaml", 1, "Rename this file")]),
     ],

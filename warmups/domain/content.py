@@ -43,6 +43,7 @@ from warmups.models import (
     Step,
     Study,
     Substitute,
+    touch_library,
 )
 
 CONTENT = Path(__file__).resolve().parent.parent / "content"
@@ -599,6 +600,8 @@ def load(path: Path, *, now: datetime) -> Summary:
         indices = {code: _by_keys(values, rest) for code, values in content.indices.items()}
         _write_rows(GlutealIndex, "code", indices, summary)
         _write_routines(content, summary, now=now)
+        if any(counts["added"] or counts["changed"] for counts in summary.counts.values()):
+            touch_library()
     return summary
 
 

@@ -12,6 +12,7 @@ from warmups.models.exercises import (
     RunningRole,
     Substitute,
 )
+from warmups.models.library import LibraryState, library_stamp, touch_library
 from warmups.models.routines import Revision, Routine, Step
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "Exercise",
     "ExerciseMuscle",
     "GlutealIndex",
+    "LibraryState",
     "Mode",
     "Muscle",
     "Outcome",
@@ -31,4 +33,6 @@ __all__ = [
     "Step",
     "Study",
     "Substitute",
+    "library_stamp",
+    "touch_library",
 ]

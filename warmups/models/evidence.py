@@ -6,11 +6,12 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from warmups.models.exercises import Exercise, Muscle
+from warmups.models.library import InLibrary
 
 SECOND_HAND = "secondary_quote"  # what `source_kind` says of a figure that another text quotes
 
 
-class Study(models.Model):
+class Study(InLibrary):
     """The source of figures."""
 
     class Electrodes(models.TextChoices):
@@ -53,7 +54,7 @@ class Study(models.Model):
         return f"{author} {self.year}" if self.year else author
 
 
-class Activation(models.Model):
+class Activation(InLibrary):
     """A published EMG figure: %MVIC of one muscle in one exercise variant, from one study.
 
     %MVIC is the muscle's signal as percent of that in a maximal voluntary isometric contraction, 0 to 400 here.
@@ -100,7 +101,7 @@ class Activation(models.Model):
         return self.source_kind == SECOND_HAND
 
 
-class Outcome(models.Model):
+class Outcome(InLibrary):
     """A result of a trial, a review or a gait study, in the unit that `measure` names.
 
     `direction` says who does better in this comparison, or what was seen.
@@ -161,7 +162,7 @@ class Outcome(models.Model):
         return self.source_kind == SECOND_HAND
 
 
-class GlutealIndex(models.Model):
+class GlutealIndex(InLibrary):
     """How much an exercise works the gluteal muscles beside the tensor fasciae latae: no percentage.
 
     The gluteal-to-TFL index of Selkowitz et al. 2013 (doi:10.2519/jospt.2013.4116): higher means more of the one with

@@ -8,10 +8,11 @@ from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from warmups.models.library import InLibrary
 from warmups.querysets import ExerciseQuerySet
 
 
-class Muscle(models.Model):
+class Muscle(InLibrary):
     """A muscle, or a group that studies record as one signal."""
 
     class Kind(models.TextChoices):
@@ -40,7 +41,7 @@ class Muscle(models.Model):
         return reverse("muscle", args=[self.slug])
 
 
-class Equipment(models.Model):
+class Equipment(InLibrary):
     """Something one needs at hand: a mini-band, a step."""
 
     slug = models.SlugField(unique=True, max_length=60)
@@ -111,7 +112,7 @@ class Contraindication(models.TextChoices):
     WRIST = "wrist-pain", _("wrist pain")
 
 
-class Exercise(models.Model):
+class Exercise(InLibrary):
     """One movement. Its slug is permanent once published; what leans on it keeps it from being deleted."""
 
     class Status(models.TextChoices):
@@ -256,7 +257,7 @@ class Exercise(models.Model):
         return [worked.muscle.slug for worked in self.worked.all()]
 
 
-class ExerciseMuscle(models.Model):
+class ExerciseMuscle(InLibrary):
     """That an exercise works a muscle, mainly or besides."""
 
     class Role(models.TextChoices):
@@ -276,7 +277,7 @@ class ExerciseMuscle(models.Model):
         return f"{self.exercise_id}: {self.muscle_id}"
 
 
-class Substitute(models.Model):
+class Substitute(InLibrary):
     """A curator's equal for when an exercise hurts, or the band, the floor or the space is missing."""
 
     class When(models.TextChoices):

@@ -1,8 +1,8 @@
-"""Doses and durations in words, for templates."""
+"""Figures, doses and durations, for templates."""
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Any, cast
 
 from django import template
 from django.utils.translation import gettext as _
@@ -10,9 +10,28 @@ from django.utils.translation import gettext as _
 from warmups import routine_shapes
 from warmups.domain import doses
 from warmups.domain.durations import Dosed
-from warmups.models import Revision, Routine
+from warmups.domain.figures import figure_description, figure_url
+from warmups.models import Exercise, Revision, Routine
 
 register = template.Library()
+
+
+@register.inclusion_tag("components/figure.html")
+def figure(exercise: Exercise, *, moving: bool = False, side: str = "", named: bool = False) -> dict[str, Any]:
+    """Its figure. In lists a still, whose name stands beside it; `named` where the picture has to say more."""
+    if not exercise.poses_digest:
+        return {"exercise": exercise}
+
+    def url(**wanted: Any) -> str:
+        return figure_url(exercise, side=side, **wanted)
+
+    context = {
+        "exercise": exercise,
+        "still": url(still=True),
+        "still_dark": url(still=True, theme="dark"),
+        "description": figure_description(exercise, side=side) if moving or named else "",
+    }
+    return context | ({"moving": url(), "moving_dark": url(theme="dark")} if moving else {})
 
 
 @register.filter

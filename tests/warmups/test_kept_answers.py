@@ -1,0 +1,126 @@
+"""Answers about the library are made once, kept until it changes, and not sent again to who has them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from rest_framework.test import APIClient
+
+from accounts.models import User
+from tests.conftest import Cast
+from tests.factories import NOW, make_activation, make_equipment, make_exercise, make_muscle
+from warmups.domain.content import CONTENT, load
+from warmups.domain.exercises import retire_exercise
+from warmups.models import Exercise, library_stamp
+
+pytestmark = pytest.mark.django_db
+
+LIST = "/api/v1/exercises/"
+
+
+@pytest.fixture
+def visitor(api_of: Callable[[User | None], APIClient]) -> APIClient:
+    cache.clear()
+    return api_of(None)
+
+
+def names(client: APIClient) -> list[str]:
+    return [row["name"] for row in client.get(LIST).json()["results"]]
+
+
+def test_who_has_it_gets_304(visitor: APIClient) -> None:
+    make_exercise("squat")
+    for path in (
+        LIST,
+        f"{LIST}squat/",
+        f"{LIST}?q=squat",
+        "/api/v1/muscles/",
+        "/api/v1/equipment/",
+        "/api/v1/studies/",
+    ):
+        first = visitor.get(path)
+        assert (first.status_code, first["Cache-Control"]) == (200, "no-cache")
+        again = visitor.get(path, headers={"If-None-Match": first["ETag"]})
+        assert (again.status_code, again.content, again["ETag"]) == (304, b"", first["ETag"])
+        assert visitor.get(path, headers={"If-None-Match": '"another"'}).content == first.content
+
+
+def test_another_address_is_another_answer(visitor: APIClient) -> None:
+    make_exercise("squat")
+    make_exercise("lunge")
+    tags = {visitor.get(f"{LIST}{query}")["ETag"] for query in ("", "?limit=1", "?q=squat", "?q=lunge")}
+    assert len(tags) == 4
+    assert visitor.get(LIST, headers={"Host": "localhost"}).json() != visitor.get(f"{LIST}?limit=1").json()
+
+
+def change_name(exercise: Exercise, cast: Cast) -> None:
+    exercise.name = "Deep squat"
+    exercise.save()
+
+
+def retire(exercise: Exercise, cast: Cast) -> None:
+    retire_exercise(exercise=exercise, actor=cast.curator, now=NOW)
+
+
+def add_evidence(exercise: Exercise, cast: Cast) -> None:
+    make_activation(exercise)
+
+
+def name_a_muscle(exercise: Exercise, cast: Cast) -> None:
+    make_muscle("soleus")
+
+
+def remove_equipment(exercise: Exercise, cast: Cast) -> None:
+    make_equipment("rope").delete()
+
+
+def load_content(exercise: Exercise, cast: Cast) -> None:
+    load(CONTENT, now=NOW)
+
+
+@pytest.mark.parametrize("deed", [change_name, retire, add_evidence, name_a_muscle, remove_equipment, load_content])
+def test_a_change_of_the_library_is_seen_at_once(
+    visitor: APIClient, cast: Cast, deed: Callable[[Exercise, Cast], None]
+) -> None:
+    exercise = make_exercise("squat", name="Squat")
+    before = visitor.get(LIST)
+    stamp = library_stamp()
+    deed(exercise, cast)
+    assert library_stamp() != stamp
+    after = visitor.get(LIST, headers={"If-None-Match": before["ETag"]})
+    assert (after.status_code, after["ETag"] == before["ETag"]) == (200, False)
+
+
+def test_the_new_name_is_told(visitor: APIClient, cast: Cast) -> None:
+    exercise = make_exercise("squat", name="Squat")
+    assert names(visitor) == ["Squat"]
+    change_name(exercise, cast)
+    assert names(visitor) == ["Deep squat"]
+
+
+def test_loading_the_same_content_again_keeps_what_is_kept(visitor: APIClient) -> None:
+    load(CONTENT, now=NOW)
+    before = visitor.get(LIST)
+    load(CONTENT, now=NOW)
+    assert visitor.get(LIST, headers={"If-None-Match": before["ETag"]}).status_code == 304
+
+
+def test_it_is_made_once(visitor: APIClient, django_assert_num_queries: Callable[[int], Any]) -> None:
+    make_exercise("squat")
+    first = visitor.get(LIST)
+    with django_assert_num_queries(1):  # the stamp
+        assert visitor.get(LIST).content == first.content
+
+
+def test_a_refusal_is_not_kept(visitor: APIClient) -> None:
+    make_exercise("squat")
+    for _time in range(2):
+        refused = visitor.get(f"{LIST}?max_difficulty=nine")
+        assert (refused.status_code, refused.has_header("ETag")) == (400, False)
+    missing = visitor.get(f"{LIST}lunge/")
+    assert missing.status_code == 404
+    make_exercise("lunge")
+    assert visitor.get(f"{LIST}lunge/").status_code == 200
