@@ -3,7 +3,10 @@
 import importlib
 import sys
 
-NAMES = {"endpoints": "pages and API on PostgreSQL, Redis and gunicorn, beside a bare view of the same stack"}
+NAMES = {
+    "endpoints": "pages and API on PostgreSQL, Redis and gunicorn, beside a bare view of the same stack",
+    "library": "exercises as API and pages, beside a view that answers the same bytes from one query by hand",
+}
 
 
 def main(arguments: list[str]) -> int:

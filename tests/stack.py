@@ -50,7 +50,13 @@ class Stack:
 
 @contextlib.contextmanager
 def production(
-    var: Path, *, workers: int = 2, celery: bool = False, durable: bool = False, email_url: str = "smtp://127.0.0.1:9"
+    var: Path,
+    *,
+    workers: int = 2,
+    celery: bool = False,
+    durable: bool = False,
+    email_url: str = "smtp://127.0.0.1:9",
+    settings: str = "config.settings",
 ) -> Iterator[Stack]:
     """Serve with `workers` web processes, and with `celery` a worker and beat, from a migrated database of its own.
 
@@ -65,7 +71,7 @@ def production(
             "DATABASE_URL": database,
             # A number that nothing else of the tests uses on a shared server.
             "REDIS_URL": urlunsplit(urlsplit(addresses["REDIS_URL"])._replace(path="/5")),
-            "DJANGO_SETTINGS_MODULE": "config.settings",
+            "DJANGO_SETTINGS_MODULE": settings,
             "PRESTRIDE_VAR": str(var),
             "SECRET_KEY": secrets.token_urlsafe(64),
             "ALLOWED_HOSTS": "localhost,127.0.0.1",

@@ -4,7 +4,8 @@ from django.urls import path
 from rest_framework.routers import SimpleRouter
 
 from warmups import api
-from warmups.views.exercises import exercise, exercises
+from warmups.views.exercises import exercise
+from warmups.views.library import exercises
 from warmups.views.routines import routine, routine_archive, routine_copy, routines
 
 urlpatterns = [
