@@ -10,6 +10,6 @@ PRIVATE = ("/accounts/", "/admin/", "/api/", "/invitations/", "/reminders/", "/s
 
 def robots(request: HttpRequest) -> HttpResponse:
     """robots.txt (RFC 9309), with the way to the sitemap. Figures are open although they are under the API."""
-    lines = ["User-agent: *", "Allow: /api/v1/exercises/*/figure.svg", *(f"Disallow: {path}" for path in PRIVATE)]
+    lines = ["User-agent: *", "Allow: /api/v1/exercises/*/figure.", *(f"Disallow: {path}" for path in PRIVATE)]
     lines += ["", f"Sitemap: {request.build_absolute_uri(reverse('sitemap'))}", ""]
     return HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8")

@@ -188,7 +188,14 @@ if EMBEDDED:
             "TEST": {"NAME": str(VAR / "test.sqlite3")},
         }
     }
-    CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}
+    # Room for every figure in every theme; the default of 300 entries would throw them out again and again.
+    CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+            "LOCATION": "cache",
+            "OPTIONS": {"MAX_ENTRIES": 5000},
+        }
+    }
     _queue = VAR / "queue"
     CELERY_BROKER_URL = "filesystem://localhost/"
     CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {

@@ -6,6 +6,7 @@ error are shown on the terminal too.
 """
 
 import contextlib
+import math
 import ctypes
 import os
 import re
@@ -29,12 +30,16 @@ TROUBLE = re.compile(r"\b(ERROR|CRITICAL)\b|^\w*(Error|Exception)\b")
 
 @dataclass
 class Child:
-    """One process to keep running: its name, what to run, where its output goes, which open files it inherits."""
+    """One process to keep running: its name, what to run, where its output goes, which open files it inherits.
+
+    `once`: a task that ends by itself, and is started again only if it failed.
+    """
 
     name: str
     command: Sequence[str]
     log: Path
     inherits: Sequence[int] = ()
+    once: bool = False
     process: "subprocess.Popen[bytes] | None" = None
     started_at: float = 0.0
     start_at: float = 0.0
@@ -86,6 +91,8 @@ class Supervisor:
         if child.process is None:
             if now >= child.start_at:
                 self.start(child, now=now)
+        elif child.once and child.process.poll() == 0:
+            child.process, child.start_at = None, math.inf
         elif child.process.poll() is not None:
             child.pause = next_pause(child.pause, lived=now - child.started_at)
             child.start_at = now + child.pause

@@ -96,11 +96,14 @@ class Run:
         celery = ["celery", "-A", "config.celery"]
         worker = ["worker", "-P", "threads", "-c", "4", "--without-gossip", "--without-mingle", "-l", "WARNING"]
         beat = ["beat", "--schedule", str(settings.VAR / "beat-schedule"), "--max-interval", "1", "-l", "WARNING"]
+        # Nobody waits for it: a page draws what it shows and is not drawn yet.
+        draw = ["nice", sys.executable, "manage.py", "draw_figures", "--verbosity", "0"]
         self.supervisor = Supervisor(
             [
                 Child("web", [sys.executable, "-m", *web], logs / "web.log", inherited),
                 Child("worker", [sys.executable, "-m", *celery, *worker], logs / "worker.log"),
                 Child("beat", [sys.executable, "-m", *celery, *beat], logs / "beat.log"),
+                Child("figures", draw, logs / "figures.log", once=True),
             ],
             folder=settings.BASE_DIR,
             environment=child_environment(port),

@@ -1,0 +1,28 @@
+"""manage.py draw_figures: draw what is not drawn yet, so that the first visitor does not wait for it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from warmups.domain.figures import figure_file, is_drawn
+from warmups.models import Exercise
+
+
+class Command(BaseCommand):
+    """May be run again at any time; a figure that is there already is not drawn again."""
+
+    help = "Draws the figures of all exercises that have poses and are not drawn yet; about a second for each."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Draw and tell."""
+        rows = Exercise.objects.exclude(poses_digest="").only("slug", "name", "poses", "poses_digest").order_by("slug")
+        missing = [row for row in rows if not is_drawn(row)]
+        for number, exercise in enumerate(missing, start=1):
+            if options["verbosity"] > 0:
+                self.stdout.write(f"{number:>3} of {len(missing)}  {exercise.slug}")
+            for kind in ("still", "moving"):
+                figure_file(exercise, kind=kind)
+        if options["verbosity"] > 0:
+            self.stdout.write(f"{len(missing)} drawn.")
