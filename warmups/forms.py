@@ -144,4 +144,4 @@ class MuscleForm(forms.ModelForm):
 
     class Meta:
         model = Muscle
-        fields = ("slug", "name", "latin_name", "region", "kind", "actions", "in_running")
+        fields = ("slug", "name", "latin_name", "region", "kind", "actions", "where", "in_running")

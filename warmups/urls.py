@@ -6,11 +6,14 @@ from rest_framework.routers import SimpleRouter
 from warmups import api
 from warmups.views.exercises import exercise
 from warmups.views.library import exercises
+from warmups.views.muscles import muscle, muscles
 from warmups.views.routines import routine, routine_archive, routine_copy, routines
 
 urlpatterns = [
     path("exercises/", exercises, name="exercises"),
     path("exercises/<slug:slug>/", exercise, name="exercise"),
+    path("muscles/", muscles, name="muscles"),
+    path("muscles/<slug:slug>/", muscle, name="muscle"),
     path("routines/", routines, name="routines"),
     path("routines/<int:routine_id>/", routine, name="routine"),
     path("routines/<int:routine_id>/copy/", routine_copy, name="routine-copy"),
