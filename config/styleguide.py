@@ -10,6 +10,7 @@ from django.shortcuts import render
 
 from plans.ribbon import ribbon
 from warmups.coverage_ring import coverage_ring
+from warmups.models import Exercise
 
 BERLIN = ZoneInfo("Europe/Berlin")
 STARTS = datetime(2026, 11, 24, 7, 0, tzinfo=BERLIN)
@@ -81,7 +82,7 @@ def styleguide(request: HttpRequest) -> HttpResponse:
         "colours": SURFACES + COLOURS,
         "states": STATES,
         "kinds": KINDS,
-        "positions": POSITIONS,
+        "drafts": {position: Exercise(name=position.capitalize(), position=position) for position in POSITIONS},
         "long": LONG,
         "form": ExampleForm(),
         "wrong": wrong,

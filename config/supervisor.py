@@ -6,8 +6,8 @@ error are shown on the terminal too.
 """
 
 import contextlib
-import math
 import ctypes
+import math
 import os
 import re
 import shutil

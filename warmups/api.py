@@ -10,8 +10,10 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.cache import get_conditional_response, patch_cache_control
+from django.utils.decorators import method_decorator
 from django.utils.http import quote_etag
 from django.utils.translation import gettext as _
+from django.views.decorators.gzip import gzip_page
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field, extend_schema_view
 from rest_framework import mixins, serializers, status, viewsets
@@ -317,53 +319,88 @@ class ExerciseViewSet(PublicList):
         return kept(request, make)
 
 
-class FigureQuery(serializers.Serializer[Any]):
-    """Which file of a figure."""
+class PictureQuery(serializers.Serializer[Any]):
+    """Which picture of a figure."""
 
     side = serializers.ChoiceField(choices=["left", "right"], required=False, default="", help_text="The working side.")
-    still = serializers.BooleanField(required=False, default=False, help_text="Two phases side by side, not moving.")
     theme = serializers.ChoiceField(choices=["light", "dark"], required=False, default="light")
     v = serializers.CharField(required=False, default="", max_length=60, help_text="As in the links; kept for ever.")
 
 
-class FigureView(APIView):
-    """The figure of an exercise, an SVG that runs no script and needs no style."""
+class FigureQuery(PictureQuery):
+    """Which file of a figure."""
+
+    still = serializers.BooleanField(required=False, default=False, help_text="Two phases side by side, not moving.")
+
+
+class PictureView(APIView):
+    """A figure of an exercise, as a file."""
 
     # Pages show many of these and browsers keep them: no session is read, and none of them counts against a limit.
     authentication_classes: list[type[BaseAuthentication]] = []
     throttle_classes: list[type[BaseThrottle]] = []
     public = True
 
-    @extend_schema(parameters=[FigureQuery], responses={(200, "image/svg+xml"): OpenApiTypes.STR, 304: None})
-    def get(self, request: Request, slug: str) -> HttpResponseBase:
-        """Answer 304 to who has it; it is drawn once and then kept."""
-        query = FigureQuery(data=request.query_params)
-        query.is_valid(raise_exception=True)
-        wanted = query.validated_data
-        version = wanted.pop("v")
-        exercise = self._exercise(request, slug)
-        etag = quote_etag(figure_etag(exercise, **wanted))
-        # Typed: without a response it answers one only if the caller has the file.
-        if (unchanged := get_conditional_response(cast(HttpRequest, request), etag=etag)) is None:
-            response = HttpResponse(figure_file(exercise, **wanted), content_type="image/svg+xml")
+    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        """Remember who asks, before the framework makes a visitor of them; nothing is looked up yet."""
+        super().setup(request, *args, **kwargs)
+        self.person = request.user
+
+    def answer(
+        self, request: Request, slug: str, *, kind: str, media_type: str, wanted: dict[str, Any]
+    ) -> HttpResponse:
+        """The file, or 304 for who has it; it is drawn once and then kept."""
+        exercise = self._exercise(slug)
+        side, theme = wanted["side"], wanted["theme"]
+        etag = quote_etag(figure_etag(exercise, kind=kind, side=side, theme=theme))
+        unchanged = get_conditional_response(cast(HttpRequest, request), etag=etag)
+        if unchanged is not None:
+            response = unchanged
         else:
-            response = cast(HttpResponse, unchanged)
+            response = HttpResponse(figure_file(exercise, kind=kind, side=side, theme=theme), content_type=media_type)
         response["ETag"] = etag
-        kept = version == figure_version(exercise)
-        if not exercise.published:
-            patch_cache_control(response, private=True, max_age=0)
-        elif kept:
+        if not exercise.ever_published:
+            patch_cache_control(response, private=True, no_cache=True)
+        elif wanted["v"] == figure_version(exercise):
             patch_cache_control(response, public=True, max_age=365 * 24 * 3600, immutable=True)
         else:
             patch_cache_control(response, public=True, max_age=3600)
         return response
 
-    def _exercise(self, request: Request, slug: str) -> Exercise:
-        """A published exercise with a figure; a draft's only for those who see drafts. Raises Http404."""
+    def checked(self, request: Request, shape: type[PictureQuery]) -> dict[str, Any]:
+        """What the query asks for. Raises ValidationError."""
+        query = shape(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        return cast(dict[str, Any], query.validated_data)
+
+    def _exercise(self, slug: str) -> Exercise:
+        """An exercise with a figure; a draft's only for those who see drafts. Raises Http404."""
         rows = Exercise.objects.exclude(poses_digest="").only("slug", "name", "status", "poses", "poses_digest")
         if exercise := rows.ever_published().filter(slug=slug).first():
             return exercise
-        return rows.for_reading(request._request.user, slug=slug)  # only now is the session read
+        return rows.for_reading(self.person, slug=slug)  # only now is the session read
+
+
+class FigureView(PictureView):
+    """The figure of an exercise, an SVG that runs no script and needs no style."""
+
+    @extend_schema(parameters=[FigureQuery], responses={(200, "image/svg+xml"): OpenApiTypes.STR, 304: None})
+    @method_decorator(gzip_page)
+    def get(self, request: Request, slug: str) -> HttpResponseBase:
+        """Moving, or still; 304 for who has it."""
+        wanted = self.checked(request, FigureQuery)
+        kind = "still" if wanted["still"] else "moving"
+        return self.answer(request, slug, kind=kind, media_type="image/svg+xml", wanted=wanted)
+
+
+class FigurePngView(PictureView):
+    """The still figure as a picture, for mail programs and other sites, which show no SVG."""
+
+    @extend_schema(parameters=[PictureQuery], responses={(200, "image/png"): OpenApiTypes.BINARY, 304: None})
+    def get(self, request: Request, slug: str) -> HttpResponseBase:
+        """1200 by 900 pixels; 304 for who has it."""
+        wanted = self.checked(request, PictureQuery)
+        return self.answer(request, slug, kind="png", media_type="image/png", wanted=wanted)
 
 
 # --- Routines --------------------------------------------------------------------------------------------------------

@@ -42,7 +42,7 @@ def kept(request: Request, make: Callable[[], Any]) -> HttpResponse:
         return HttpResponse(JSONRenderer().render(make()), content_type="application/json")
     etag = quote_etag(key[-32:])
     if (unchanged := get_conditional_response(cast(HttpRequest, request), etag=etag)) is not None:
-        response = cast(HttpResponse, unchanged)
+        response = unchanged
     else:
         body = _kept(key, address, lambda: JSONRenderer().render(make()))
         response = HttpResponse(body, content_type="application/json")

@@ -11,7 +11,7 @@ from django.urls import reverse
 from warmups.models import Exercise, Muscle, Routine
 
 
-class PageSitemap(Sitemap):  # type: ignore[type-arg]  # no generic when it runs
+class PageSitemap(Sitemap):
     """The pages that stand for themselves, by the names of their routes."""
 
     def items(self) -> list[str]:
@@ -23,7 +23,7 @@ class PageSitemap(Sitemap):  # type: ignore[type-arg]  # no generic when it runs
         return reverse(item)
 
 
-class RowSitemap(Sitemap):  # type: ignore[type-arg]
+class RowSitemap(Sitemap):
     """Rows that have a page and are open to visitors."""
 
     def __init__(self, rows: QuerySet[Any]) -> None:

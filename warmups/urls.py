@@ -4,6 +4,7 @@ from django.urls import path
 from rest_framework.routers import SimpleRouter
 
 from warmups import api
+from warmups.views.evidence import evidence
 from warmups.views.exercises import exercise
 from warmups.views.library import exercises
 from warmups.views.muscles import muscle, muscles
@@ -12,6 +13,7 @@ from warmups.views.routines import routine, routine_archive, routine_copy, routi
 urlpatterns = [
     path("exercises/", exercises, name="exercises"),
     path("exercises/<slug:slug>/", exercise, name="exercise"),
+    path("evidence/", evidence, name="evidence"),
     path("muscles/", muscles, name="muscles"),
     path("muscles/<slug:slug>/", muscle, name="muscle"),
     path("routines/", routines, name="routines"),
@@ -28,5 +30,6 @@ router.register("exercises", api.ExerciseViewSet, basename="api-exercise")
 
 api_urlpatterns = [
     path("exercises/<slug:slug>/figure.svg", api.FigureView.as_view(), name="api-exercise-figure"),
+    path("exercises/<slug:slug>/figure.png", api.FigurePngView.as_view(), name="api-exercise-figure-png"),
     *router.urls,
 ]

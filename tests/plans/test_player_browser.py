@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from collections.abc import Callable
@@ -16,7 +17,10 @@ from playwright.sync_api import BrowserContext, Page, expect
 from accounts.models import User
 from plans.models import Run, Session
 from tests.factories import make_assignment, make_exercise, make_routine, make_run, make_squad, make_user
+from warmups.domain.content import CONTENT
 from warmups.domain.durations import step_seconds
+from warmups.domain.figures import poses_digest
+from warmups.models import Exercise
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -374,6 +378,43 @@ def test_the_screen_stays_on_while_it_runs(context_of, run):
         ["on", "off", "on", "on", "off"],
         ["on", "off", "on", "on", "off", "off"],
     ]
+
+
+def seen_figure(guide: Guide) -> str:
+    """The address of the file that the stage shows, without its version."""
+    picture = guide.page.locator("[data-part=figure] img")
+    expect(picture).to_have_js_property("complete", True)
+    assert picture.evaluate("picture => picture.naturalWidth") > 0
+    return re.sub(r"[?&]v=[^&]*", "", picture.evaluate("picture => picture.currentSrc")).rpartition("/exercises/")[2]
+
+
+def draw(run: Run) -> None:
+    """Give the exercise of the first step a figure."""
+    poses = json.loads((CONTENT / "poses" / "hip-hike.json").read_text())
+    Exercise.objects.filter(slug="hip-drop").update(poses=poses, poses_digest=poses_digest(poses))
+
+
+def test_the_figure_moves_on_the_side_that_works_and_rests_in_a_pause(guide, run):
+    draw(run)
+    guide.page.reload()
+    guide.start()
+    assert seen_figure(guide) == "hip-drop/figure.svg&side=left"
+    guide.passes(8)
+    guide.press("Pause")
+    assert seen_figure(guide) == "hip-drop/figure.svg?still=1&side=left"
+    guide.press("Go on")
+    guide.passes(30)
+    assert seen_figure(guide) == "hip-drop/figure.svg&side=right"
+    # What comes next has no figure; the pictogram of its position stands in.
+    assert guide.page.locator("[data-part=nextFigure] svg").count() == 1
+
+
+def test_the_figure_rests_for_those_who_want_less_motion(context_of, run):
+    draw(run)
+    context = context_of(run.athlete, reduced_motion="reduce", color_scheme="dark")
+    guide = Guide(context.new_page(), f"/warm-up/{run.pk}/")
+    guide.start()
+    assert seen_figure(guide) == "hip-drop/figure.svg?still=1&theme=dark&side=left"
 
 
 def test_a_distance_waits_for_its_runner(context_of):

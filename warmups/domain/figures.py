@@ -13,6 +13,10 @@ from django.urls import reverse
 from warmups import figures
 from warmups.models import Exercise
 
+KINDS = ("moving", "still", "png")
+THEMES: tuple[figures.Theme, ...] = ("light", "dark")
+PNG_WIDTH = 1200  # for mail at twice its size, and for what other sites show of a link
+
 
 def poses_digest(poses: Any) -> str:
     """What an exercise keeps beside its poses, so that links need not read them; empty without poses."""
@@ -35,24 +39,48 @@ def figure_version(exercise: Exercise) -> str:
 
 def figure_description(exercise: Exercise, *, side: str = "") -> str:
     """The figure in words, for people who do not see it."""
-    return f"{exercise.name}. {figures.desc(exercise.poses, side=side or None)}"
+    return f"{exercise.name}. {figures.desc(exercise.poses, side=_side(side))}"
 
 
-def figure_etag(exercise: Exercise, *, still: bool, side: str, theme: str) -> str:
+def figure_etag(exercise: Exercise, *, kind: str, side: str, theme: str) -> str:
     """Names one file of a figure: what is drawn, how, and by which version of the drawing."""
     named = hashlib.sha256(exercise.name.encode()).hexdigest()[:8]
-    return "-".join([figure_version(exercise), named, "still" if still else "moving", side or "as-drawn", theme])
+    return "-".join([figure_version(exercise), named, kind, side or "as-drawn", theme])
 
 
-def figure_file(exercise: Exercise, *, still: bool = False, side: str = "", theme: str = "light") -> str:
-    """The SVG of its figure. Drawing takes up to a second of CPU time, so it is done once for each file.
+def figure_file(exercise: Exercise, *, kind: str, side: str = "", theme: str = "light") -> bytes:
+    """One file of its figure, in the kinds of KINDS: SVG in UTF-8, or PNG.
 
-    side: left, right, or "" for the one that the poses show; theme: light or dark. Raises figures.PoseError.
+    side: left, right, or "" for the one that the poses show; theme: light or dark. Drawing takes up to a second of
+    CPU time, so it is done once, for both themes. Raises figures.PoseError.
     """
-    key = "figure:" + figure_etag(exercise, still=still, side=side, theme=theme)
-    found: str | None = cache.get(key)
+    found: bytes | None = cache.get(_key(exercise, kind, side, theme))
     if found is None:
-        draw = figures.still if still else figures.animated
-        found = draw(exercise.poses, title=exercise.name, side=side or None, theme=theme)
-        cache.set(key, found, timeout=None)
+        files = _draw(exercise, kind, side)
+        for other, file in files.items():
+            cache.set(_key(exercise, kind, side, other), file, timeout=None)
+        found = files[theme]
     return found
+
+
+def is_drawn(exercise: Exercise) -> bool:
+    """Whether what pages show of its figure is there already."""
+    wanted = {_key(exercise, kind, "", theme) for kind in ("still", "moving") for theme in THEMES}
+    return cache.get_many(wanted).keys() == wanted
+
+
+def _key(exercise: Exercise, kind: str, side: str, theme: str) -> str:
+    return "figure:" + figure_etag(exercise, kind=kind, side=side, theme=theme)
+
+
+def _draw(exercise: Exercise, kind: str, side: str) -> dict[str, bytes]:
+    """By theme."""
+    drawing, shown, title = figures.Drawing(exercise.poses), _side(side), exercise.name
+    if kind == "png":
+        return {theme: drawing.png(title=title, side=shown, theme=theme, width=PNG_WIDTH) for theme in THEMES}
+    draw = drawing.still if kind == "still" else drawing.animated
+    return {theme: draw(title=title, side=shown, theme=theme).encode() for theme in THEMES}
+
+
+def _side(side: str) -> figures.Side | None:
+    return "left" if side == "left" else "right" if side == "right" else None

@@ -252,6 +252,11 @@ class Exercise(InLibrary):
         return self.status == self.Status.PUBLISHED
 
     @property
+    def ever_published(self) -> bool:
+        """Whether it is open to all: published, or retired since."""
+        return self.status in (self.Status.PUBLISHED, self.Status.RETIRED)
+
+    @property
     def muscle_slugs(self) -> list[str]:
         """The muscles it works, mainly then besides. Costs no query after `with_shape` or `whole`."""
         return [worked.muscle.slug for worked in self.worked.all()]

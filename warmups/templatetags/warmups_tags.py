@@ -17,8 +17,13 @@ register = template.Library()
 
 
 @register.inclusion_tag("components/figure.html")
-def figure(exercise: Exercise, *, moving: bool = False, side: str = "", named: bool = False) -> dict[str, Any]:
-    """Its figure. In lists a still, whose name stands beside it; `named` where the picture has to say more."""
+def figure(
+    exercise: Exercise, *, moving: bool = False, stage: bool = False, side: str = "", named: bool = False
+) -> dict[str, Any]:
+    """Its figure. In lists a still, whose name stands beside it; `named` where the picture has to say more.
+
+    With `stage` the still also says where the moving one is, for the player's stage.
+    """
     if not exercise.poses_digest:
         return {"exercise": exercise}
 
@@ -31,7 +36,11 @@ def figure(exercise: Exercise, *, moving: bool = False, side: str = "", named: b
         "still_dark": url(still=True, theme="dark"),
         "description": figure_description(exercise, side=side) if moving or named else "",
     }
-    return context | ({"moving": url(), "moving_dark": url(theme="dark")} if moving else {})
+    if moving:
+        context |= {"moving": url(), "moving_dark": url(theme="dark")}
+    if stage:
+        context |= {"for_stage": url(), "for_stage_dark": url(theme="dark")}
+    return context
 
 
 @register.filter

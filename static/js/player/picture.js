@@ -20,7 +20,7 @@ export function minutesText(seconds) {
 }
 
 /**
- * {kind, step, word, place, number, unit, share, main, early, paused, turn} at `now`, or null when all is over.
+ * {kind, step, side, word, place, number, unit, share, main, early, paused, turn} at `now`, or null when all is over.
  * `share` is how much of the phase has passed, 0 to 1; `main` what the one control does: pause, resume or pass;
  * `turn` what to say aloud at a change of sides.
  */
@@ -34,6 +34,7 @@ export function picture(phases, state, now, words, leadIn) {
   return {
     kind: phase.kind,
     step: phase.step,
+    side: ["left", "right"].includes(phase.side) ? phase.side : null,
     place: placeOf(phase, words),
     turn: phase.kind === "switch" ? turnOf(phase, words) : "",
     share: length ? 1 - left / length : 1,
