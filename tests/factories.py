@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, time, timedelta
+from decimal import Decimal
 from itertools import count
 from typing import Any
 from uuid import uuid4
@@ -12,7 +13,18 @@ from allauth.account.models import EmailAddress
 
 from accounts.models import User
 from plans.models import Assignment, Membership, Run, Session, Squad
-from warmups.models import Activation, Equipment, Exercise, Muscle, Revision, Routine, Step, Study
+from warmups.models import (
+    Activation,
+    Equipment,
+    Exercise,
+    GlutealIndex,
+    Muscle,
+    Outcome,
+    Revision,
+    Routine,
+    Step,
+    Study,
+)
 
 NOW = datetime(2027, 3, 15, 12, 0, tzinfo=UTC)  # a Monday noon; what "now" is in tests that need one
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -62,6 +74,34 @@ def make_activation(exercise: Exercise, muscle: Muscle | None = None, **fields: 
         "rankable": True,
     }
     return Activation.objects.create(exercise=exercise, muscle=muscle or make_muscle(), **values | fields)
+
+
+def make_outcome(**fields: Any) -> Outcome:
+    """A trial's result: a hazard ratio of 0.66, 0.45 to 0.97, in 214 people."""
+    values: dict[str, Any] = {
+        "code": f"O{next(_numbers)}",
+        "topic": "running-injury-prevention",
+        "study": fields.pop("study", None) or make_study(),
+        "intervention": "hip-and-core exercises before runs",
+        "comparator": "static stretching",
+        "outcome": "any lower-limb injury",
+        "direction": "favours-intervention",
+        "measure": "hazard ratio",
+        "value": Decimal("0.66"),
+        "ci_low": Decimal("0.45"),
+        "ci_high": Decimal("0.97"),
+        "n": 214,
+        "timing": "24 weeks",
+        "source_kind": "primary_abstract",
+    }
+    return Outcome.objects.create(**values | fields)
+
+
+def make_index(exercise: Exercise, value: str = "115", **fields: Any) -> GlutealIndex:
+    """A gluteal index."""
+    study = fields.pop("study", None) or make_study()
+    code = f"I{next(_numbers)}"
+    return GlutealIndex.objects.create(exercise=exercise, study=study, code=code, value=Decimal(value), **fields)
 
 
 def make_exercise(slug: str = "", **fields: Any) -> Exercise:

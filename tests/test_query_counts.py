@@ -26,8 +26,10 @@ from tests.factories import (
     make_assignment,
     make_equipment,
     make_exercise,
+    make_index,
     make_membership,
     make_muscle,
+    make_outcome,
     make_revision,
     make_routine,
     make_run,
@@ -36,7 +38,7 @@ from tests.factories import (
     make_study,
     make_user,
 )
-from warmups.models import Exercise, ExerciseMuscle, Routine, Substitute
+from warmups.models import Exercise, ExerciseMuscle, Routine, Study, Substitute
 
 pytestmark = pytest.mark.django_db
 
@@ -68,6 +70,27 @@ def more_of_one_exercise(cast: Cast, number: int) -> None:
     Substitute.objects.create(exercise=one, when="hurts", substitute=make_exercise(f"substitute-{number}"))
     make_activation(one, muscle)
     make_activation(one, muscle, rankable=False)
+    chained = make_exercise(f"chained-{number}", easier=Exercise.objects.filter(slug=f"chained-{number - 1}").first())
+    Exercise.objects.filter(pk=chained.easier_id or one.pk).update(harder=chained)
+    index = make_index(one, study=Study.objects.filter(indices__exercise=one).first())
+    make_index(chained, study=index.study)
+
+
+def more_evidence(cast: Cast, number: int) -> None:
+    """One study more with all that it may have found."""
+    study = make_study(citation=f"Author{number} A, Journal")
+    make_activation(make_exercise(f"measured-{number}"), study=study)
+    make_outcome(study=study)
+    make_outcome(study=study, topic="stretching")
+
+
+def more_of_one_muscle(cast: Cast, number: int) -> None:
+    """One more exercise of each kind that its page tells apart."""
+    soleus = make_muscle("soleus")
+    for slug in (f"measured-{number}", f"in-another-band-{number}"):
+        make_activation(make_exercise(slug), soleus, mean=90 if "another" in slug else 30)
+    for role in ("primary", "secondary"):
+        ExerciseMuscle.objects.create(exercise=make_exercise(f"{role}-{number}"), muscle=soleus, role=role)
 
 
 def full_routine(cast: Cast, number: int) -> None:
@@ -171,6 +194,10 @@ CASES: list[tuple[str, str | None, Callable[[Cast, int], Any]]] = [
     (f"/exercises/?{FILTERS}", "athlete", lambda cast, number: full_exercise(number)),
     ("/exercises/one/", None, more_of_one_exercise),
     ("/exercises/one/", "curator", more_of_one_exercise),
+    ("/evidence/", None, more_evidence),
+    ("/muscles/", None, lambda cast, number: make_muscle(f"muscle-{number}")),
+    ("/muscles/soleus/", None, more_of_one_muscle),
+    ("/muscles/soleus/", "curator", more_of_one_muscle),
     ("/routines/", "athlete", full_routine),
     ("/routines/{one}/", "athlete", more_of_one_routine),
     ("/admin/warmups/exercise/", "curator", lambda cast, number: full_exercise(number)),

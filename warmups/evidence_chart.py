@@ -1,6 +1,6 @@
-"""Published figures as bars: one muscle a group, one figure a bar, never averaged across studies.
+"""Published figures as a picture: one muscle a chart, one figure a row, never averaged across studies.
 
-templates/warmups/_evidence.html draws it.
+templates/warmups/_evidence.html draws it. Places on a scale are in percent of its width.
 """
 
 from __future__ import annotations
@@ -14,33 +14,91 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from warmups.models import Activation, Muscle, Study
+from warmups.models import Activation, Exercise, GlutealIndex, Muscle, Study
 
 # Where the usual bands of this literature end, in %MVIC (warmups/domain/coverage.py weighs with the same).
 GRID = (20, 40, 60)
+STRONGEST = 100  # the muscle's own strongest contraction
 SHORTEST_SCALE = 120
+BANDS = (gettext_lazy("low"), gettext_lazy("moderate"), gettext_lazy("high"), gettext_lazy("very high"))
 
 LEVELS: dict[str, str | Promise] = {
     "A": gettext_lazy(
-        "Level A: the buttock muscles were measured in this exercise by three studies, or by two and a systematic "
-        "review, without heavy loads."
+        "The buttock muscles were measured in this exercise by three studies, or by two and a systematic review, "
+        "without heavy loads."
     ),
-    "B": gettext_lazy("Level B: at least one study measured a muscle in this exercise."),
-    "C": gettext_lazy("Level C: only a close variant was measured, or only the direction of the effect is known."),
-    "D": gettext_lazy("Level D: coaching practice. We found no study that measured this exercise."),
+    "B": gettext_lazy("At least one study measured a muscle in this exercise."),
+    "C": gettext_lazy("Only a close variant was measured, or only the direction of the effect is known."),
+    "D": gettext_lazy("Coaching practice. We found no study that measured this exercise."),
+}
+
+# The words of the data, as people say them. What is not here is shown as it stands.
+STATISTICS: dict[str, str | Promise] = {
+    "mean": gettext_lazy("mean"),
+    "median": gettext_lazy("median"),
+    "peak": gettext_lazy("peak"),
+    "mean of peaks": gettext_lazy("mean of the peaks"),
+    "pooled mean": gettext_lazy("mean that a review pooled"),
+    "range": gettext_lazy("range across studies"),
+    "range over cited studies": gettext_lazy("range of the studies that a review cites"),
+    "range over segments": gettext_lazy("range over parts of the muscle"),
+    "group range": gettext_lazy("range of several exercises"),
+    "threshold (at least)": gettext_lazy("threshold that a study names"),
+    "single cited study": gettext_lazy("one study that a review cites"),
+    "highest single study": gettext_lazy("the highest of several studies"),
+}
+LOADS: dict[str, str | Promise] = {
+    "bodyweight": "",
+    "band": gettext_lazy("with a band"),
+    "isometric": gettext_lazy("pushing without moving"),
+    "external": gettext_lazy("with added weight"),
+    "mixed": gettext_lazy("with mixed loads"),
+    "unspecified": gettext_lazy("load not told"),
+}
+SEGMENTS: dict[str, str | Promise] = {
+    "anterior": gettext_lazy("front part"),
+    "middle": gettext_lazy("middle part"),
+    "posterior": gettext_lazy("back part"),
+    "upper": gettext_lazy("upper part"),
+    "lower": gettext_lazy("lower part"),
+}
+ELECTRODES: dict[str, str | Promise] = {
+    Study.Electrodes.SURFACE: gettext_lazy("electrodes on the skin"),
+    Study.Electrodes.FINE_WIRE: gettext_lazy("fine wires"),
+    "": gettext_lazy("electrodes mixed or not told"),
 }
 
 
 @dataclass(frozen=True)
+class Line:
+    """A piece of the scale: where it begins, and how long it is."""
+
+    start: float
+    length: float
+
+    @property
+    def end(self) -> float:
+        """Where it ends."""
+        return round(self.start + self.length, 2)
+
+
+@dataclass(frozen=True)
 class Bar:
-    """One figure: from, mean and to on the scale (None: not told), and the words for those who read."""
+    """One figure, in words and as marks: its mean, ± SD, its range, or the floor of an "at least" (None: not told)."""
 
     figure: Activation
     words: str
-    low: float | None
-    mean: float | None
-    high: float | None
+    band: str | Promise
     details: list[str]
+    mean: float | None
+    deviation: Line | None
+    span: Line | None
+    floor: float | None
+
+    @property
+    def fine_wire(self) -> bool:
+        """Whether wires in the muscle measured it, which hear less of its neighbours."""
+        return self.figure.study.electrodes == Study.Electrodes.FINE_WIRE
 
 
 @dataclass(frozen=True)
@@ -55,10 +113,37 @@ class MuscleChart:
 
 @dataclass(frozen=True)
 class Band:
-    """A band of the scale: its word, and where that stands in percent of the width."""
+    """A band of the scale: its word, where it lies, and where the middle of it is."""
 
     name: str | Promise
-    x: float
+    line: Line
+    middle: float
+
+
+@dataclass(frozen=True)
+class Tick:
+    """A numeral of the scale and its place."""
+
+    value: float
+    place: float
+
+
+@dataclass(frozen=True)
+class Source:
+    """A study behind the figures, and in which other texts those of second hand were read."""
+
+    study: Study
+    read_in: list[str]
+
+
+@dataclass(frozen=True)
+class IndexMark:
+    """An exercise on the line of the gluteal index."""
+
+    index: GlutealIndex
+    words: str
+    place: float
+    here: bool
 
 
 @dataclass(frozen=True)
@@ -67,38 +152,108 @@ class Evidence:
 
     charts: list[MuscleChart]
     top: int
-    grid: Sequence[int]
+    ticks: list[Tick]
     bands: list[Band]
-    studies: list[Study]
+    indices: list[IndexMark]
+    sources: list[Source]
     any_second_hand: bool
 
+    @property
+    def any_fine_wire(self) -> bool:
+        """Whether the legend has to tell wires from skin electrodes."""
+        return any(bar.fine_wire for chart in self.charts for bar in (*chart.bars, *chart.context))
 
-def evidence(figures: Iterable[Activation], *, first: Sequence[str] = ()) -> Evidence:
+
+def evidence(
+    figures: Iterable[Activation], *, indices: Iterable[IndexMark] = (), first: Sequence[str] = ()
+) -> Evidence:
     """Draw an exercise's figures; the muscles of `first` (slugs) come first, in that order."""
     order = {slug: place for place, slug in enumerate(first)}
     rows = sorted(
         figures, key=lambda row: (order.get(row.muscle.slug, len(order)), row.muscle.slug, row.study.slug, row.code)
     )
-    highest = max((float(row.high or (row.mean or 0) + (row.sd or 0)) for row in rows), default=0.0)
+    highest = max((_highest(row) for row in rows), default=0.0)
     top = max(SHORTEST_SCALE, int(-(-highest // 20) * 20))
     charts = [_chart(list(group), top) for _slug, group in groupby(rows, key=lambda row: row.muscle.slug)]
     # A muscle with figures that may be compared comes before one with context only.
     charts.sort(key=lambda chart: not chart.bars)
-    studies = {row.study.slug: row.study for row in rows}
+    marks = list(indices)
     return Evidence(
         charts=charts,
         top=top,
-        grid=GRID,
+        ticks=[Tick(value, _place(value, top)) for value in (0, *GRID, STRONGEST)],
         bands=_bands(top),
-        studies=[studies[slug] for slug in sorted(studies)],
+        indices=marks,
+        sources=_sources(rows, marks),
         any_second_hand=any(row.second_hand for row in rows),
     )
 
 
+def index_marks(indices: Iterable[GlutealIndex], *, exercise: Exercise) -> list[IndexMark]:
+    """The gluteal indices of a study on one line, highest first; `here` is this exercise's own."""
+    rows = sorted(indices, key=lambda row: (-row.value, row.code))
+    top = max((float(row.value) for row in rows), default=0.0) or 1.0
+    return [
+        IndexMark(
+            index=row, words=whole(row.value), place=_place(float(row.value), top), here=row.exercise_id == exercise.pk
+        )
+        for row in rows
+    ]
+
+
+def words(row: Activation) -> str:
+    """The figure without decimals, which its spread between people would not bear."""
+    if row.mean is not None and row.sd is not None:
+        said = _("%(mean)s ± %(sd)s %%MVIC") % {"mean": whole(row.mean), "sd": whole(row.sd)}
+    elif row.mean is not None:
+        said = _("%(mean)s %%MVIC") % {"mean": whole(row.mean)}
+    elif row.low is None or row.high is None:
+        return _at_least(row.low) if row.high is None else _at_most(row.high)
+    else:
+        return _("%(low)s to %(high)s %%MVIC") % {"low": whole(row.low), "high": whole(row.high)}
+    if row.low is None or row.high is None:
+        return said
+    span = _("(%(low)s to %(high)s)") % {"low": whole(row.low), "high": whole(row.high)}
+    return f"{said} {span}"
+
+
+def band(value: Decimal | float) -> str | Promise:
+    """The word for a %MVIC: low, moderate, high or very high."""
+    return BANDS[sum(round(value) > end for end in GRID)]
+
+
+def whole(value: Decimal | None) -> str:
+    """A number without decimals."""
+    return str(round(value or 0))
+
+
+def _at_least(value: Decimal | None) -> str:
+    return _("at least %(low)s %%MVIC") % {"low": whole(value)}
+
+
+def _at_most(value: Decimal | None) -> str:
+    return _("at most %(high)s %%MVIC") % {"high": whole(value)}
+
+
+def _highest(row: Activation) -> float:
+    with_deviation = (row.mean or 0) + (row.sd or 0)
+    return float(max(with_deviation, row.high or 0, row.low or 0))
+
+
+def _place(value: float, top: float) -> float:
+    return round(100 * min(max(value, 0.0), top) / top, 2)
+
+
+def _line(low: float, high: float, top: float) -> Line:
+    start = _place(low, top)
+    return Line(start, round(_place(high, top) - start, 2))
+
+
 def _bands(top: int) -> list[Band]:
-    names = (_("low"), _("moderate"), _("high"), _("very high"))
-    spans = pairwise((0, *GRID, top))
-    return [Band(name, x=round(50 * (low + high) / top, 2)) for name, (low, high) in zip(names, spans, strict=True)]
+    lines = [_line(low, high, top) for low, high in pairwise((0, *GRID, top))]
+    return [
+        Band(name, line, middle=round(line.start + line.length / 2, 2)) for name, line in zip(BANDS, lines, strict=True)
+    ]
 
 
 def _chart(rows: list[Activation], top: int) -> MuscleChart:
@@ -114,51 +269,61 @@ def _chart(rows: list[Activation], top: int) -> MuscleChart:
 def _summary(rows: list[Activation]) -> str:
     """The span of what studies found, and how many they are; one figure needs no summary."""
     values = [value for row in rows for value in (row.mean, row.low, row.high) if value is not None]
+    floors = [row.low for row in rows if row.mean is None and row.high is None and row.low is not None]
     if len(rows) < 2 or not values:
         return ""
     studies = len({row.study_id for row in rows})
-    words = ngettext(
-        "%(low)s to %(high)s %%MVIC in %(studies)d study",
-        "%(low)s to %(high)s %%MVIC in %(studies)d studies",
-        studies,
-    )
-    return words % {"low": _whole(min(values)), "high": _whole(max(values)), "studies": studies}
+    if floors and max(floors) == max(values):  # nobody knows where the span ends
+        said = ngettext(
+            "at least %(low)s %%MVIC in %(studies)d study", "at least %(low)s %%MVIC in %(studies)d studies", studies
+        )
+    else:
+        said = ngettext(
+            "%(low)s to %(high)s %%MVIC in %(studies)d study",
+            "%(low)s to %(high)s %%MVIC in %(studies)d studies",
+            studies,
+        )
+    return said % {"low": whole(min(values)), "high": whole(max(values)), "studies": studies}
 
 
 def _bar(row: Activation, top: int) -> Bar:
     mean = None if row.mean is None else float(row.mean)
     low, high = (None if value is None else float(value) for value in (row.low, row.high))
-    if low is None and mean is not None and row.sd is not None:
-        low, high = mean - float(row.sd), mean + float(row.sd)
-    elif low is not None and high is None and mean is None:
-        high = float(top)  # a floor: at least this
+    deviation = None
+    if mean is not None and row.sd is not None:
+        deviation = _line(mean - float(row.sd), mean + float(row.sd), top)
     return Bar(
         figure=row,
-        words=_words(row),
-        low=None if low is None else max(0.0, low),
-        mean=mean,
-        high=None if high is None else min(float(top), high),
+        words=words(row),
+        band="" if row.mean is None else band(row.mean),
         details=_details(row),
+        mean=None if mean is None else _place(mean, top),
+        deviation=deviation,
+        span=_line(low or 0.0, high, top) if high is not None else None,
+        floor=_place(low, top) if low is not None and high is None and mean is None else None,
     )
 
 
-def _words(row: Activation) -> str:
-    """The figure without decimals, which its spread between people would not bear."""
-    if row.mean is not None and row.sd is not None:
-        return _("%(mean)s ± %(sd)s %%MVIC") % {"mean": _whole(row.mean), "sd": _whole(row.sd)}
-    if row.mean is not None:
-        return _("%(mean)s %%MVIC") % {"mean": _whole(row.mean)}
-    if row.high is None:
-        return _("at least %(low)s %%MVIC") % {"low": _whole(row.low)}
-    return _("%(low)s to %(high)s %%MVIC") % {"low": _whole(row.low), "high": _whole(row.high)}
-
-
 def _details(row: Activation) -> list[str]:
-    """Variant, part of the muscle, statistic and number of people: what tells one figure from another."""
+    """Variant, part of the muscle, load, statistic, method and number of people: what tells figures apart."""
     people = ngettext("%(n)d person", "%(n)d people", row.n) % {"n": row.n} if row.n else ""
-    segment = _("%(segment)s part") % {"segment": row.segment} if row.segment else ""
-    return [detail for detail in (row.variant, segment, row.statistic, people) if detail]
+    details = (
+        row.variant,
+        SEGMENTS.get(row.segment, row.segment),
+        LOADS.get(row.load, row.load),
+        STATISTICS.get(row.statistic, row.statistic),
+        ELECTRODES.get(row.study.electrodes, ""),
+        people,
+    )
+    return [str(detail) for detail in details if detail]
 
 
-def _whole(value: Decimal | None) -> str:
-    return str(round(value or 0))
+def _sources(rows: list[Activation], marks: list[IndexMark]) -> list[Source]:
+    """Each study once, by its citation."""
+    studies = {row.study_id: row.study for row in rows} | {mark.index.study_id: mark.index.study for mark in marks}
+    read_in: dict[int, list[str]] = {key: [] for key in studies}
+    for row in rows:
+        if row.second_hand and row.locator and row.locator not in read_in[row.study_id]:
+            read_in[row.study_id].append(row.locator)
+    by_citation = sorted(studies.values(), key=lambda study: (study.citation.casefold(), study.slug))
+    return [Source(study, read_in[study.pk]) for study in by_citation]

@@ -1,19 +1,17 @@
-"""The library, one exercise, routines: what people see, and what they may press."""
+"""The library and routines: what people see, and what they may press."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from html.parser import HTMLParser
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 
 from accounts.models import User
 from tests.conftest import Cast
-from tests.factories import make_activation, make_equipment, make_exercise, make_muscle, make_routine, make_study
-from warmups.evidence_chart import evidence
-from warmups.models import Exercise, ExerciseMuscle, Routine, Substitute
+from tests.factories import make_activation, make_equipment, make_exercise, make_muscle, make_routine
+from tests.page_text import Text, see
+from warmups.models import Exercise, ExerciseMuscle, Routine
 
 pytestmark = pytest.mark.django_db
 BrowserOf = Callable[[User | None], Client]
@@ -22,42 +20,6 @@ BrowserOf = Callable[[User | None], Client]
 @pytest.fixture
 def visitor(browser_of: BrowserOf) -> Client:
     return browser_of(None)
-
-
-class Text(HTMLParser):
-    """The words of a page's main part, in order, and where its links go."""
-
-    def __init__(self, answer: HttpResponse) -> None:
-        super().__init__()
-        self.words: list[str] = []
-        self.links: dict[str, str] = {}
-        self._href: str | None = None
-        html = answer.content.decode()
-        self.feed(html[html.index("<main") : html.index("</main>")] if "<main" in html else html)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag == "a":
-            self._href = dict(attrs).get("href")
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag == "a":
-            self._href = None
-
-    def handle_data(self, data: str) -> None:
-        if word := " ".join(data.split()):
-            self.words.append(word)
-            if self._href is not None:
-                self.links[word] = self._href
-
-    def __contains__(self, words: str) -> bool:
-        return words in " ".join(self.words)
-
-
-def see(client: Client, address: str, **headers: str) -> Text:
-    """A page's text."""
-    answer = client.get(address, headers=headers)
-    assert answer.status_code == 200
-    return Text(answer)
 
 
 def names(text: Text) -> list[str]:
@@ -125,117 +87,6 @@ def test_htmx_gets_the_list_and_a_tidy_address(visitor: Client) -> None:
     # Going back asks for the whole page.
     whole = visitor.get(address, headers={"HX-Request": "true", "HX-Request-Type": "full"})
     assert (b"<main" in whole.content, "HX-Replace-Url" in whole) == (True, False)
-
-
-# --- One exercise ----------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def squat() -> Exercise:
-    """An exercise with everything."""
-    exercise = make_exercise(
-        "squat",
-        name="Squat",
-        sets=2,
-        mistakes=[{"mistake": "Knee falls in.", "fix": "Go less deep."}],
-        leave_out="When knees hurt.",
-        easier=make_exercise("dip", name="Dip"),
-        harder=make_exercise("draft", name="Secret draft", status="draft"),
-        equipment_substitutes="chair",
-        evidence_level="A",
-    )
-    exercise.equipment.add(make_equipment("step"))
-    Substitute.objects.create(exercise=exercise, when="no-floor", substitute=make_exercise("march", name="March"))
-    Substitute.objects.create(exercise=exercise, when="hurts", substitute=exercise.harder)
-    muscle = make_muscle("gluteus-medius", name="glute med", in_running="Keeps the pelvis level")
-    ExerciseMuscle.objects.create(exercise=exercise, muscle=muscle, role="primary")
-    study = make_study(
-        "boren-2011", citation="Boren K et al., J Sports 6:206", doi="10.1/x", bibliography_checked=False
-    )
-    make_activation(exercise, muscle, study=study, mean=82, sd=None, n=24, source_kind="secondary_quote")
-    other = make_study("distefano-2009", citation="DiStefano LJ et al., JOSPT 39:532", year=2009)
-    make_activation(exercise, muscle, study=other, mean=64, sd=24)
-    make_activation(exercise, muscle, study=other, mean=None, sd=None, low=40, rankable=False, load="external")
-    return exercise
-
-
-def test_one_exercise(visitor: Client, squat: Exercise) -> None:
-    text = see(visitor, "/exercises/squat/")
-    for words in (
-        "Stand tall on one leg.",
-        "2 × 8 each side",
-        "Shift your weight.",
-        "Hips level.",
-        "The outer hip works.",
-        "Knee falls in. Go less deep.",
-        "When knees hurt.",
-        "Dip Easier",
-        "March Without touching the ground",
-        "step",
-        "Handy too: chair",
-        "Keeps the pelvis level",
-        "Level A:",
-        "Prestride content, not yet reviewed by a clinician.",
-    ):
-        assert words in text, words
-    assert "Secret draft" not in text
-    assert (text.links["Dip"], text.links["March"]) == ("/exercises/dip/", "/exercises/march/")
-
-
-def test_its_evidence(visitor: Client, squat: Exercise) -> None:
-    text = see(visitor, "/exercises/squat/")
-    assert "64 to 82 %MVIC in 2 studies" in text
-    assert "82 %MVIC Boren 2011 · mean · 24 people quoted at second hand" in text
-    assert "64 ± 24 %MVIC DiStefano 2009 · mean · 20 people" in text
-    assert "1 figure for context only" in text
-    assert "at least 40 %MVIC" in text
-    assert "73" not in " ".join(text.words)  # nobody measured the average of the two
-    assert text.links["DOI 10.1/x"] == "https://doi.org/10.1/x"
-    assert "citation not fully checked" in text
-
-
-def test_the_picture_of_its_evidence(squat: Exercise) -> None:
-    shown = evidence(squat.activations.select_related("muscle", "study"))
-    (chart,) = shown.charts
-    assert [(bar.low, bar.mean, bar.high) for bar in chart.bars] == [(None, 82, None), (40, 64, 88)]
-    assert [(bar.low, bar.mean, bar.high) for bar in chart.context] == [(40, None, 120)]
-    assert (shown.top, [study.slug for study in shown.studies]) == (120, ["boren-2011", "distefano-2009"])
-    assert [band.x for band in shown.bands] == [8.33, 25.0, 41.67, 75.0]
-
-
-def test_the_scale_holds_the_highest_figure() -> None:
-    exercise = make_exercise()
-    make_activation(exercise, mean=103, sd=40)
-    make_activation(exercise, mean=5, sd=20)
-    shown = evidence(exercise.activations.select_related("muscle", "study"))
-    assert shown.top == 160
-    assert [(bar.low, bar.high) for bar in shown.charts[0].bars] == [(63, 143), (0, 25)]
-
-
-def test_an_exercise_without_figures(visitor: Client) -> None:
-    make_exercise("squat", evidence_level="D", mode="hold", reps=1, hold_seconds=20)
-    text = see(visitor, "/exercises/squat/")
-    assert ("Level D:" in text, "Sources" in text, "20 s hold each side" in text) == (True, False, True)
-
-
-def test_drafts_and_retired_ones(cast: Cast, browser_of: BrowserOf) -> None:
-    make_exercise("draft", status="draft", summary="", instructions=[], cues=[])
-    make_exercise("retired", status="retired")
-    statuses = {
-        person and person.name: [
-            browser_of(person).get(f"/exercises/{slug}/").status_code for slug in ("draft", "retired")
-        ]
-        for person in (None, cast.athlete, cast.curator)
-    }
-    assert statuses == {None: [404, 200], "Ada Athlete": [404, 200], "Cleo Curator": [200, 200]}
-    assert "This exercise is retired" in see(browser_of(None), "/exercises/retired/")
-    assert "A draft: only curators see this page." in see(browser_of(cast.curator), "/exercises/draft/")
-
-
-def test_hostile_words_are_words(visitor: Client) -> None:
-    make_exercise("squat", name="<script>alert(1)</script>", cues=["<b>x"], leave_out="{{ 7|add:7 }}")
-    html = visitor.get("/exercises/squat/").content.decode()
-    assert ("<script>alert" in html, "<b>x" in html, "{{ 7|add:7 }}" in html) == (False, False, True)
 
 
 # --- Routines --------------------------------------------------------------------------------------------------------

@@ -1,67 +1,69 @@
-"""The library of exercises, and one exercise."""
+"""One exercise."""
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
-
-from django.forms import Form
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
-from django.views.decorators.vary import vary_on_headers
-from django_htmx.http import replace_url
-from django_htmx.middleware import HtmxDetails
+from django.utils import timezone
 
-from warmups.evidence_chart import LEVELS, evidence
-from warmups.filters import ExerciseFilter
-from warmups.models import Exercise
+from warmups.evidence_chart import LEVELS, IndexMark, evidence, index_marks
+from warmups.ladder import ladder
+from warmups.models import Contraindication, Exercise, ExerciseMuscle, GlutealIndex
 
-
-class HtmxHttpRequest(HttpRequest):
-    """A request that went through htmx's middleware."""
-
-    htmx: HtmxDetails
-
-
-@vary_on_headers("HX-Request", "HX-Request-Type")
-def exercises(request: HtmxHttpRequest) -> HttpResponse:
-    """All published exercises, searched and filtered; htmx gets the list alone. A bad filter is told and left aside."""
-    rows = Exercise.objects.published().order_by("name", "pk")
-    found = ExerciseFilter(request.GET, queryset=rows)
-    form = found.form
-    used = [(name, value) for name in form.fields for value in request.GET.getlist(name) if value]
-    context = {
-        "exercises": list(found.qs),
-        "form": form,
-        "used": used,
-        "more": len({name for name, _value in used} - {"q", "phase"}),
-        "refused": _refused(form),
-    }
-    # Going back to a page asks for all of it, with htmx too.
-    if request.htmx and request.htmx.request_type == "partial":
-        response = render(request, "warmups/_exercise_list.html", context)
-        query = f"?{urlencode(used)}" if used else ""
-        return replace_url(response, reverse("exercises") + query)
-    return render(request, "warmups/exercises.html", context)
-
-
-def _refused(form: Form) -> list[str]:
-    """A sentence for each filter that was left aside."""
-    return [f"{form.fields[name].label}: {message}" for name, messages in form.errors.items() for message in messages]
+SIDES = ("left", "right")
+SHOWN_OF_OTHERS = ("slug", "name", "position", "difficulty", "easier", "harder", "poses_digest")
+SHOWN_OF_STUDIES = (
+    "slug",
+    "citation",
+    "year",
+    "doi",
+    "url",
+    "electrodes",
+    "population",
+    "method",
+    "bibliography_checked",
+)
 
 
 def exercise(request: HttpRequest, slug: str) -> HttpResponse:
-    """One exercise: how to do it, what it works, and how well that is known."""
+    """One exercise: how to do it, what it works, and how well that is known. `?side=left|right` turns its figure."""
     row = Exercise.objects.visible_to(request.user).with_evidence().for_reading(request.user, slug=slug)
+    published = Exercise.objects.published().only(*SHOWN_OF_OTHERS).in_bulk()
     worked = list(row.worked.all())
+    muscles = {role: [other.muscle for other in worked if other.role == role] for role in ExerciseMuscle.Role.values}
     context = {
         "exercise": row,
-        "easier": row.easier if row.easier and row.easier.published else None,
-        "harder": row.harder if row.harder and row.harder.published else None,
-        "substitutes": [other for other in row.substitutes.all() if other.substitute.published],
-        "primary": [other.muscle for other in worked if other.role == "primary"],
-        "secondary": [other.muscle for other in worked if other.role == "secondary"],
-        "evidence": evidence(row.activations.all(), first=[other.muscle.slug for other in worked]),
-        "level": LEVELS[row.evidence_level],
+        "side": _side(request, row),
+        "ladder": ladder(row, published),
+        "substitutes": [
+            (other.get_when_display(), published[other.substitute_id])
+            for other in row.substitutes.all()
+            if other.substitute_id in published
+        ],
+        "leave_out": [Contraindication(tag).label for tag in row.contraindications if tag in Contraindication],
+        "primary": muscles["primary"],
+        "secondary": muscles["secondary"],
+        "evidence": evidence(
+            row.activations.all(), indices=_indices(row), first=[other.muscle.slug for other in worked]
+        ),
+        "levels": [(letter, words, letter == row.evidence_level) for letter, words in LEVELS.items()],
+        "overdue": row.review_due is not None and row.review_due < timezone.localdate(),
     }
     return render(request, "warmups/exercise.html", context)
+
+
+def _side(request: HttpRequest, row: Exercise) -> str:
+    """The side to show: one of two where there is a choice, else none."""
+    if not row.unilateral or not row.poses_digest:
+        return ""
+    wanted = request.GET.get("side", "")
+    return wanted if wanted in SIDES else SIDES[-1]
+
+
+def _indices(row: Exercise) -> list[IndexMark]:
+    """Its gluteal index beside those of the same study's other exercises that readers may see."""
+    rows = GlutealIndex.objects.filter(study__in=row.indices.values("study"))
+    rows = rows.filter(Q(exercise=row) | Q(exercise__status=Exercise.Status.PUBLISHED))
+    named = ("code", "value", "exercise__slug", "exercise__name", *(f"study__{field}" for field in SHOWN_OF_STUDIES))
+    return index_marks(rows.select_related("exercise", "study").only(*named), exercise=row)
