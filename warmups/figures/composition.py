@@ -21,6 +21,8 @@ SOLE_SHOWS = 0.12
 # How much of the card the figure may fill, and how large it may get (units for each H).
 MARGIN = 0.065
 LARGEST = 740.0
+# What a mat and the floor keep from the card's edge.
+EDGE = 12
 
 BLOCKS = ("arm_l", "arm_r", "leg_l", "leg_r", "top", "head", "pelvis")
 # What the depth of a block is averaged over.
@@ -135,7 +137,7 @@ class Layout(NamedTuple):
 
 
 def extent(moments: Iterable[Mapping[str, Part]], faces: Iterable[Face]) -> Box:
-    """The box around the figure at all moments and the props; shadow and mat may reach beyond."""
+    """The box around the figure at all moments and the props; the shadow may reach beyond, and a mat a little."""
     points = [
         point
         for moment in moments
@@ -144,14 +146,50 @@ def extent(moments: Iterable[Mapping[str, Part]], faces: Iterable[Face]) -> Box:
         for outline in part.outlines
         for point in outline
     ]
-    points += [corner for face in faces if not face.is_mat for corner in face.corners]
+    return box_around([*points, *(corner for face in faces if not face.is_mat for corner in face.corners)])
+
+
+def box_around(points: Sequence[Point]) -> Box:
     xs, ys = [x for x, _ in points], [y for _, y in points]
     return Box(min(xs), min(ys), max(xs), max(ys))
 
 
-def fit(box: Box) -> Layout:
-    """Fill one card: in the middle from side to side, a little low when there is room above."""
-    scale = min(LARGEST, WIDTH * (1 - 2 * MARGIN) / box.width, HEIGHT * (1 - 1.6 * MARGIN) / box.height)
-    free = HEIGHT - scale * box.height
+def with_mat(box: Box, faces: Iterable[Face]) -> Box:
+    """The box with the mats in it as well."""
+    corners = [corner for face in faces for corner in face.corners if face.is_mat]
+    return box_around([(box.left, box.top), (box.right, box.bottom), *corners])
+
+
+def fit(box: Box, outer: Box) -> Layout:
+    """Fill one card: in the middle from side to side, a little low when there is room above.
+
+    `outer` is the box with the mats, which may come nearer to the card's edge.
+    """
+    largest = min(LARGEST, WIDTH * (1 - 2 * MARGIN) / box.width, HEIGHT * (1 - 1.6 * MARGIN) / box.height)
+    scale = shrunk(largest, outer, WIDTH, HEIGHT)
     share_above = 0.50 if box.height * scale > HEIGHT * 0.6 else 0.56
-    return Layout(scale, WIDTH / 2 - scale * (box.left + box.right) / 2, free * share_above - scale * box.top)
+    free = HEIGHT - scale * box.height
+    layout = Layout(scale, WIDTH / 2 - scale * (box.left + box.right) / 2, free * share_above - scale * box.top)
+    return nudged(layout, outer, Box(0, 0, WIDTH, HEIGHT))
+
+
+def shrunk(scale: float, outer: Box, width: float, height: float) -> float:
+    """The scale, made smaller if the outer box wants it."""
+    return min(scale, (width - 2 * EDGE) / outer.width, (height - 2 * EDGE) / outer.height)
+
+
+def nudged(layout: Layout, outer: Box, cell: Box) -> Layout:
+    """The layout moved so that the outer box lies in the cell, if it fits there."""
+    scale, left, top = layout
+    return Layout(
+        scale,
+        left + nudge(left + scale * outer.left, left + scale * outer.right, cell.left + EDGE, cell.right - EDGE),
+        top + nudge(top + scale * outer.top, top + scale * outer.bottom, cell.top + EDGE, cell.bottom - EDGE),
+    )
+
+
+def nudge(start: float, end: float, low: float, high: float) -> float:
+    """How far to move a span to lie between two limits; one that is too long goes to their middle."""
+    if end - start > high - low:
+        return (low + high - start - end) / 2
+    return max(low - start, 0.0) + min(high - end, 0.0)

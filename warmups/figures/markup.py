@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from .composition import HEIGHT, WIDTH, Layout
+from .composition import EDGE, HEIGHT, WIDTH, Box, Layout, nudge
 from .figure import Figure
 from .parts import Face, Part, floor_ellipse
 from .paths import closed_curve, open_curve, polygon
@@ -134,13 +134,12 @@ def card() -> str:
     return f'<rect width="{WIDTH}" height="{HEIGHT}" rx="{CORNER}" fill="{token("card")}"/>'
 
 
-def floor(figure: Figure, layout: Layout, largest: float | None = None) -> str:
-    """The floor around the figure, at most `largest` units in radius or else within the card."""
+def floor(figure: Figure, layout: Layout, cell: Box) -> str:
+    """The floor around the figure, within its cell."""
     middle = figure.middle
-    if largest is None:
-        x = layout.left + layout.scale * figure.camera.project((*middle, 0.0))[0]
-        largest = min(WIDTH * 0.47, min(x, WIDTH - x) - FLOOR_MARGIN)
-    radius = min(FLOOR_RADIUS, largest / layout.scale)
+    radius = min(FLOOR_RADIUS, ((cell.right - cell.left) / 2 - FLOOR_MARGIN) / layout.scale)
     height = FLOOR_UNDER_MAT if figure.has_mat else 0.0
-    outline = floor_ellipse(figure.camera, middle, (radius, radius), 24, height=height)
-    return element(f'd="{closed_curve(layout.place(outline))}" fill="{token("floor")}"')
+    outline = layout.place(floor_ellipse(figure.camera, middle, (radius, radius), 24, height=height))
+    xs = [x for x, _ in outline]
+    aside = nudge(min(xs), max(xs), cell.left + EDGE, cell.right - EDGE)
+    return element(f'd="{closed_curve([(x + aside, y) for x, y in outline])}" fill="{token("floor")}"')

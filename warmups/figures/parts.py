@@ -17,7 +17,7 @@ SHADOW_JOINTS = (
     *("mid", "c7", "head", "knee_l", "knee_r", "ankle_l", "ankle_r"),
     *("toe_l", "toe_r", "wrist_l", "wrist_r"),
 )
-HULL_POINTS = {"head": 20, "bun": 8, "shoe": 16, "sole": 14, "band": 16}
+HULL_POINTS = {"head": 16, "bun": 8, "shoe": 16, "sole": 14, "band": 16}
 
 
 class Part(NamedTuple):
@@ -164,7 +164,7 @@ def head_parts(seen: View) -> dict[str, Part]:
     ear = max(ears, key=lambda piece: shapes.facing(piece, frame, camera))
     return {
         "head": Part((shapes.hull([ball(sphere) for sphere in body.HEAD], upward, HULL_POINTS["head"]),)),
-        "hair": Part((shapes.hood(body.HAIR, origin, frame, camera, 9, 7),)),
+        "hair": Part((shapes.hood(body.HAIR, origin, frame, camera, 7, 6),)),
         "bun": Part((shapes.hull([ball(body.BUN)], upward, HULL_POINTS["bun"]),)),
         "ear": Part((shapes.patch(ear, origin, frame, camera, 8),), shapes.facing(ear, frame, camera)),
     }

@@ -14,12 +14,17 @@ from .shapes import Outline
 
 # In units of the card, which is 1000 wide.
 STILL_WITHIN = 1.2
-GROUP_WITHIN = 3.0
-GROUP_STEPS_WITHIN = 1.2
-SHAPE_STEPS_WITHIN = 1.8
 STEADY_WITHIN = 0.6
 # Every so many samples are tried before all of them are.
 COARSE = 8
+
+
+class Accuracy(NamedTuple):
+    """How far, in units, the markup may be off: a group from the outline, its steps and a shape's from the samples."""
+
+    group: float
+    group_steps: float
+    shape_steps: float
 
 
 class Motion(NamedTuple):
@@ -56,16 +61,16 @@ def moves(samples: Sequence[Outline]) -> bool:
     )
 
 
-def find_group(samples: Sequence[Outline]) -> Group | None:
+def find_group(samples: Sequence[Outline], within: float) -> Group | None:
     """The motion that carries one sample's points onto those of every other, if there is one that comes close."""
     count = len(samples) - 1
     best: Group | None = None
-    best_error = GROUP_WITHIN
+    best_error = within
     for reference in dict.fromkeys((0, count // 4, count // 2, 3 * count // 4)):
         x, y, turn = long_axis(samples[reference])
         local = from_centre(samples[reference], x, y, turn)
         radius = max(hypot(a, b) for a, b in local)
-        fitted = fit_all(local, samples, GROUP_WITHIN, stretches=False)
+        fitted = fit_all(local, samples, within, stretches=False)
         if fitted:
             return Group(reference, x, y, turn, radius, False, fitted[0])
         fitted = fit_all(local, samples, best_error, stretches=True)
@@ -199,10 +204,11 @@ def steady(series: Sequence[Sequence[float]]) -> bool:
 
 
 class Timing(NamedTuple):
-    """The length of the loop in seconds and the number of steps that it is sampled in."""
+    """The length of the loop in seconds, the number of steps that it is sampled in, and which of them are needed."""
 
     period: float
     steps: int
+    accuracy: Accuracy
 
     @property
     def attributes(self) -> str:
@@ -242,7 +248,7 @@ def animated_group(group: Group, content: str, timing: Timing) -> str:
         start = f'<animateTransform attributeName="transform" type="{kind}"{added} {timing.attributes}'
         if steady(series):
             return f'{start} values="{write(0)}"/>'
-        kept = needed(series, GROUP_STEPS_WITHIN)
+        kept = needed(series, timing.accuracy.group_steps)
         values = ";".join(write(i) for i in kept)
         return f'{start} keyTimes="{timing.key_times(kept)}" values="{values}"/>'
 

@@ -5,7 +5,7 @@ from math import hypot
 from typing import NamedTuple
 
 from .animation import scene
-from .composition import HEIGHT, WIDTH, Box, Layout, extent
+from .composition import HEIGHT, WIDTH, Box, Layout, extent, nudged, shrunk, with_mat
 from .figure import Figure
 from .markup import card, element, floor
 from .paths import open_curve, polygon, short
@@ -14,11 +14,6 @@ from .themes import token
 from .vectors import Point, add
 
 LARGEST = 640.0
-# Wider than tall by this: the phases are stacked, otherwise side by side.
-STACKED_FROM = 1.25
-# A stacked figure makes room for the number at its left.
-BESIDE_NUMBER = 20
-
 DIGITS = ("M-5 -6L1 -11V11", "M-7 -5C-7 -13 7 -13 7 -5C7 1 -7 5 -7 11H8")
 NUMBER_AT = (44, 46)
 
@@ -30,12 +25,9 @@ ARROW_HEAD = 22
 
 
 class Cell(NamedTuple):
-    """The part of the card that one phase has, and where the figure lies in it."""
+    """The part of the card that one phase has, where the figure lies in it, and around which x it is flipped."""
 
-    left: float
-    top: float
-    width: float
-    height: float
+    box: Box
     layout: Layout
     middle: float
 
@@ -51,41 +43,63 @@ def still_markup(figure: Figure, prefix: str, *, flipped: bool) -> str:
     moments = [figure.clip.middle_of(key) for key in still_phases(figure)]
     box = extent([figure.parts_of(figure.posture_at(seconds)) for seconds in moments], figure.faces)
     drawn = [card()]
-    for number, (cell, seconds) in enumerate(zip(cells(box), moments, strict=True)):
-        picture = "" if figure.has_mat else floor(figure, cell.layout, cell.width / 2 * 0.94)
+    for number, (cell, seconds) in enumerate(zip(cells(box, with_mat(box, figure.faces)), moments, strict=True)):
+        picture = "" if figure.has_mat else floor(figure, cell.layout, cell.box)
         picture += scene(figure, seconds, cell.layout)
         if number == 0:
             picture += arrow(figure, cell.layout)
         if flipped:
             picture = f'<g transform="translate({short(2 * cell.middle)} 0)scale(-1 1)">{picture}</g>'
-        clip = f"{prefix}-{number + 1}"
-        drawn.append(
-            f'<clipPath id="{clip}"><rect x="{short(cell.left)}" y="{short(cell.top)}" width="{short(cell.width)}"'
-            f' height="{short(cell.height)}"/></clipPath><g clip-path="url(#{clip})">{picture}</g>{mark(number, cell)}'
-        )
+        drawn.append(clipped(picture, cell.box, f"{prefix}-{number + 1}") + mark(number, cell.box))
     return "".join(drawn)
 
 
-def cells(box: Box) -> list[Cell]:
-    stacked = box.width > box.height * STACKED_FROM
-    if stacked:
-        width, height = float(WIDTH), HEIGHT / 2
-        corners = [(0.0, 0.0), (0.0, height)]
-        scale = min(LARGEST, width * 0.80 / box.width, height * 0.80 / box.height)
-    else:
-        width, height = WIDTH / 2, float(HEIGHT)
-        corners = [(0.0, 0.0), (width, 0.0)]
-        scale = min(LARGEST, width * 0.86 / box.width, height * 0.88 / box.height)
+class Arrangement(NamedTuple):
+    """How the two cells lie on the card: what share of a cell the figure may fill, and where its middle is."""
+
+    cells: tuple[Box, Box]
+    fill: tuple[float, float]
+    middle: tuple[float, float]
+
+
+SIDE_BY_SIDE = Arrangement(
+    (Box(0, 0, WIDTH / 2, HEIGHT), Box(WIDTH / 2, 0, WIDTH, HEIGHT)), (0.86, 0.88), (WIDTH / 4, HEIGHT * 0.52)
+)
+# A stacked figure makes room for the number at its left.
+STACKED = Arrangement(
+    (Box(0, 0, WIDTH, HEIGHT / 2), Box(0, HEIGHT / 2, WIDTH, HEIGHT)), (0.80, 0.80), (WIDTH / 2 + 20, HEIGHT / 4)
+)
+
+
+def cells(box: Box, outer: Box) -> list[Cell]:
+    """Two cells of the card, in whichever way the figure (`box`, with its mat `outer`) gets larger."""
+    scale, arrangement = max(
+        ((scale_in(arrangement, box, outer), arrangement) for arrangement in (SIDE_BY_SIDE, STACKED)),
+        key=lambda found: found[0],
+    )
     found = []
-    for left, top in corners:
-        x = left + width / 2 + (BESIDE_NUMBER if stacked else 0)
-        y = top + height * (0.50 if stacked else 0.52)
+    for cell in arrangement.cells:
+        x, y = cell.left + arrangement.middle[0], cell.top + arrangement.middle[1]
         layout = Layout(scale, x - scale * (box.left + box.right) / 2, y - scale * (box.top + box.bottom) / 2)
-        found.append(Cell(left, top, width, height, layout, x))
+        layout = nudged(layout, outer, cell)
+        found.append(Cell(cell, layout, layout.left + scale * (outer.left + outer.right) / 2))
     return found
 
 
-def mark(number: int, cell: Cell) -> str:
+def scale_in(arrangement: Arrangement, box: Box, outer: Box) -> float:
+    cell, (across, upward) = arrangement.cells[0], arrangement.fill
+    largest = min(LARGEST, cell.width * across / box.width, cell.height * upward / box.height)
+    return shrunk(largest, outer, cell.width, cell.height)
+
+
+def clipped(picture: str, cell: Box, name: str) -> str:
+    """The picture, cut at the edges of its cell."""
+    left, top, width, height = (short(value) for value in (cell.left, cell.top, cell.width, cell.height))
+    shape = f'<rect x="{left}" y="{top}" width="{width}" height="{height}"/>'
+    return f'<clipPath id="{name}">{shape}</clipPath><g clip-path="url(#{name})">{picture}</g>'
+
+
+def mark(number: int, cell: Box) -> str:
     """The phase's number, as a path: no font is needed."""
     x, y = cell.left + NUMBER_AT[0], cell.top + NUMBER_AT[1]
     return (
