@@ -24,6 +24,7 @@ T = TypeVar("T")
 # A release may give the same library another shape.
 _SHAPED_BY = (
     Path(__file__).parent / "api.py",
+    Path(__file__).parent / "views" / "library.py",
     settings.BASE_DIR / "templates" / "warmups" / "_exercise_filters.html",
     settings.BASE_DIR / "templates" / "warmups" / "_exercise_list.html",
     settings.BASE_DIR / "templates" / "components" / "figure.html",

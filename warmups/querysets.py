@@ -120,7 +120,7 @@ class ExerciseQuerySet(ScopedQuerySet["Exercise"]):
     def for_cards(self) -> Self:
         """With what a card shows, and no more: the rest is most of a row's weight."""
         names = ("name", "slug", "summary", "position", "mode", "sets", "reps", "hold_seconds", "metres", "unilateral")
-        return self.only(*names, "poses_digest", "status")
+        return self.only(*names, "phase", "poses_digest", "status")
 
     def with_shape(self) -> Self:
         """With all that the API's exercise shape needs, at seven queries, and without the long texts."""

@@ -15,7 +15,7 @@ from django_htmx.middleware import HtmxDetails
 
 from warmups.filters import ExerciseFilter
 from warmups.kept_answers import kept_html
-from warmups.models import Exercise
+from warmups.models import Exercise, Phase
 
 FOLDED = set(ExerciseFilter.base_filters) - {"q", "phase"}  # what stands under "more filters"
 
@@ -42,9 +42,23 @@ def exercises(request: HtmxHttpRequest) -> HttpResponse:
 def _found(used: list[tuple[str, str]], wanted: QueryDict) -> str:
     """The list, in one HTML."""
     rows = Exercise.objects.published().for_cards().order_by("name", "pk")
-    found = ExerciseFilter(wanted, queryset=rows)
-    context = {"exercises": list(found.qs), "used": used, "refused": _refused(found.form)}
+    search = ExerciseFilter(wanted, queryset=rows)
+    found = list(search.qs)
+    searched = "q" in dict(used)
+    context = {
+        "count": len(found),
+        # Who looks around goes through the warm-up in its order; who searches wants the best match first.
+        "sections": [("", "h2", found)] if searched else _by_phase(found),
+        "used": used,
+        "refused": _refused(search.form),
+    }
     return render_to_string("warmups/_exercise_list.html", context)
+
+
+def _by_phase(found: list[Exercise]) -> list[tuple[str, str, list[Exercise]]]:
+    """The phases that have any: by name, with the level of the headings in them, and with their exercises."""
+    sections = [(str(name), "h3", [row for row in found if row.phase == phase]) for phase, name in Phase.choices]
+    return [section for section in sections if section[-1]]
 
 
 def _filters(used: list[tuple[str, str]], wanted: QueryDict) -> str:
