@@ -9,8 +9,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from plans.ribbon import ribbon
+from warmups.body_map import drawn_map
 from warmups.coverage_ring import coverage_ring
-from warmups.models import Exercise
+from warmups.models import Exercise, Muscle
 
 BERLIN = ZoneInfo("Europe/Berlin")
 STARTS = datetime(2026, 11, 24, 7, 0, tzinfo=BERLIN)
@@ -100,9 +101,17 @@ def styleguide(request: HttpRequest) -> HttpResponse:
             {"force": 60, "hip-extension": 120, "single-leg-stance": None, "mobility": 22.5, "stiffness": 0}
         ),
         "empty_ring": coverage_ring({}),
+        "body": drawn_map(
+            [_muscle("gluteus-medius", "glute med"), _muscle("gluteus-minimus", "glute min")],
+            [_muscle("hamstrings-group", "hamstrings"), _muscle("quadratus-lumborum", "QL")],
+        ),
         "page_obj": Paginator(range(90), 20).page(2),
     }
     return render(request, "styleguide.html", context)
+
+
+def _muscle(slug: str, name: str) -> Muscle:
+    return Muscle(slug=slug, name=name)
 
 
 def _before(minutes: float) -> datetime:

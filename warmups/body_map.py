@@ -74,6 +74,11 @@ def body_map(*, primary: Sequence[str] = (), secondary: Sequence[str] = (), ever
     rows = {row.slug: row for row in Muscle.objects.filter(slug__in=[*primary, *secondary])}
     mainly = [rows[slug] for slug in primary if slug in rows]
     besides = [rows[slug] for slug in secondary if slug in rows and slug not in primary]
+    return drawn_map(mainly, besides, every_view=every_view)
+
+
+def drawn_map(mainly: Sequence[Muscle], besides: Sequence[Muscle] = (), *, every_view: bool = False) -> BodyMap:
+    """What `body_map` says, of muscles that are at hand already; none of them may be in both lists."""
     lights = dict.fromkeys(drawn(row.slug for row in besides), "secondary")
     lights |= dict.fromkeys(drawn(row.slug for row in mainly), "primary")
     views = []
@@ -83,8 +88,8 @@ def body_map(*, primary: Sequence[str] = (), secondary: Sequence[str] = (), ever
             views.append(_view(key, regions, lines=_surface(key)))
     return BodyMap(
         views=views,
-        primary=mainly,
-        secondary=besides,
+        primary=list(mainly),
+        secondary=list(besides),
         description=_description(views, mainly, besides),
         any_deep=any(region.deep for view in views for region in view.regions),
         linked=False,

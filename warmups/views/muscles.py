@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
-from warmups.body_map import body_map, groups_of, linked_body_map, members
+from warmups.body_map import drawn_map, groups_of, linked_body_map, members
 from warmups.models import Activation, Exercise, ExerciseMuscle, Muscle
 from warmups.muscle_exercises import measured, worked
 from warmups.muscle_sections import GLUTES, sections
@@ -36,7 +36,7 @@ def muscle(request: HttpRequest, slug: str) -> HttpResponse:
     related = Muscle.objects.filter(slug__in=[*members(row.slug), *groups_of(row.slug)]).order_by("name")
     context = {
         "muscle": row,
-        "map": body_map(primary=[row.slug]),
+        "map": drawn_map([row]),
         "bands": bands,
         "unmeasured": worked(works.select_related("exercise").defer(*texts)),
         "members": [other for other in related if other.slug in members(row.slug)],
