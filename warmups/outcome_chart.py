@@ -14,6 +14,7 @@ from math import log
 
 from django.utils.formats import number_format
 from django.utils.functional import Promise
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -50,9 +51,10 @@ SUMMARIES: dict[str, str | Promise] = {
         "these rows do not tell."
     ),
     Topic.GAIT: gettext_lazy(
-        "Hips work hard in running. A pelvis that drops more goes with being injured, seen looking back, which does "
-        "not show what causes what. One study found less work of the gluteus maximus with short hip flexors; a later "
-        "one did not find it."
+        "The gluteus maximus works more in running than in walking, and the gluteus medius makes the largest peak "
+        "force of the hip muscles. A pelvis that drops more goes with being injured, seen looking back, which does not "
+        "show what causes what. One study found less work of the gluteus maximus with short hip flexors; a later one "
+        "did not."
     ),
     Topic.REHABILITATION: gettext_lazy(
         "Weak hip abductors have not been shown to cause injuries: runners with ITB syndrome were weaker in one study "
@@ -72,6 +74,7 @@ ICONS: dict[str, str] = {
     Outcome.Direction.LOWER_AFTER: "arrow-down",
     Outcome.Direction.ASSOCIATION: "link",
 }
+SIGNS = {"": "=", "<=": "≤", ">=": "≥"}
 SHORTEST_SCALE = (0.25, 4.0)
 TICKS = (0.125, 0.25, 0.5, 1, 2, 4, 8, 16)
 
@@ -163,21 +166,26 @@ def effect(row: Outcome) -> str:
         parts.append(_said(row.measure, number(row.value)))
     if row.ci_low is not None and row.ci_high is not None:
         parts.append(
-            _("95\u00a0%% interval %(low)s to %(high)s")
-            % {"low": number(row.ci_low), "high": number(row.ci_high)}
+            _("95\u00a0%% interval %(low)s to %(high)s") % {"low": number(row.ci_low), "high": number(row.ci_high)}
         )
     if row.p:
-        parts.append(f"p {row.p}" if row.p[0] in "<>=" else f"p = {row.p}")
+        parts.append(_probability(row.p))
     return ", ".join(parts)
+
+
+def _probability(printed: str) -> str:
+    """A p as it was printed: p < 0.05."""
+    sign = printed[: len(printed) - len(printed.lstrip("<>="))]
+    return f"p {SIGNS.get(sign, sign)} {printed[len(sign) :].strip()}"
 
 
 def _said(measure: str, value: str) -> str:
     """A value with the name of its measure."""
     if measure == "percent change":
-        return _("change of %(value)s\u00a0%%") % {"value": value}
+        return _("Change of %(value)s\u00a0%%") % {"value": value}
     if measure == "percent of criteria":
         return _("%(value)s\u00a0%% of the criteria") % {"value": value}
-    return f"{measure} {value}".strip()
+    return capfirst(f"{measure} {value}".strip())
 
 
 def number(value: Decimal) -> str:

@@ -271,7 +271,7 @@ def test_what_trials_found(visitor: Client) -> None:
         "Hip-and-core exercises before runs, against static stretching · 24 weeks · 214 people · Leppänen 2024",
         "Hazard ratio 0.66, 95 % interval 0.45 to 0.97",
         "Performance better without it",
-        "Change of \N{MINUS SIGN}4.4 %, p <0.05",
+        "Change of \N{MINUS SIGN}4.4 %, p < 0.05",
         "quoted at second hand",
         "As printed.",
         "Injuries of runners",
@@ -314,12 +314,12 @@ def test_every_mark_lies_on_the_scale(value: Decimal, low: Decimal, high: Decima
 @pytest.mark.parametrize(
     ("fields", "said"),
     [
-        ({"measure": "odds ratio", "value": "1.8000"}, "odds ratio 1.8"),
-        ({"measure": "difference", "value": "-2.3700"}, "difference \N{MINUS SIGN}2.37"),
-        ({"measure": "mean difference", "value": "100.0000"}, "mean difference 100"),
+        ({"measure": "odds ratio", "value": "1.8000"}, "Odds ratio 1.8"),
+        ({"measure": "difference", "value": "-2.3700"}, "Difference \N{MINUS SIGN}2.37"),
+        ({"measure": "mean difference", "value": "100.0000"}, "Mean difference 100"),
         ({"measure": "percent of criteria", "value": "79.0000"}, "79\N{NO-BREAK SPACE}% of the criteria"),
         ({"measure": "p value", "p": "0.021"}, "p = 0.021"),
-        ({"measure": "p value", "p": ">=0.05"}, "p >=0.05"),
+        ({"measure": "p value", "p": ">=0.05"}, "p ≥ 0.05"),
         ({}, ""),
     ],
 )

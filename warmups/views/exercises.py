@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
+from warmups.body_map import body_map
 from warmups.evidence_chart import LEVELS, IndexMark, evidence, index_marks
+from warmups.figures.drawing import drawn_side
 from warmups.ladder import ladder
 from warmups.models import Contraindication, Exercise, ExerciseMuscle, GlutealIndex
 
@@ -34,16 +38,15 @@ def exercise(request: HttpRequest, slug: str) -> HttpResponse:
     muscles = {role: [other.muscle for other in worked if other.role == role] for role in ExerciseMuscle.Role.values}
     context = {
         "exercise": row,
-        "side": _side(request, row),
+        **_sides(request, row),
         "ladder": ladder(row, published),
-        "substitutes": [
-            (other.get_when_display(), published[other.substitute_id])
-            for other in row.substitutes.all()
-            if other.substitute_id in published
-        ],
+        "substitutes": _substitutes(row, published),
         "leave_out": [Contraindication(tag).label for tag in row.contraindications if tag in Contraindication],
         "primary": muscles["primary"],
-        "secondary": muscles["secondary"],
+        "map": body_map(
+            primary=[muscle.slug for muscle in muscles["primary"]],
+            secondary=[muscle.slug for muscle in muscles["secondary"]],
+        ),
         "evidence": evidence(
             row.activations.all(), indices=_indices(row), first=[other.muscle.slug for other in worked]
         ),
@@ -53,12 +56,23 @@ def exercise(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "warmups/exercise.html", context)
 
 
-def _side(request: HttpRequest, row: Exercise) -> str:
-    """The side to show: one of two where there is a choice, else none."""
-    if not row.unilateral or not row.poses_digest:
-        return ""
+def _substitutes(row: Exercise, published: Mapping[int, Exercise]) -> list[tuple[Exercise, str]]:
+    """What to do instead, each once, with the reasons for which it is named."""
+    reasons: dict[int, list[str]] = {}
+    for other in row.substitutes.all():
+        if other.substitute_id in published:
+            reasons.setdefault(other.substitute_id, []).append(other.get_when_display())
+    return [(published[key], ", ".join(words)) for key, words in reasons.items()]
+
+
+def _sides(request: HttpRequest, row: Exercise) -> dict[str, str]:
+    """The side to show, and what to ask the figure for: nothing where it is drawn from that side already."""
+    if not row.unilateral or row.poses is None:
+        return {"side": "", "turned": ""}
+    drawn = drawn_side(row.poses)
     wanted = request.GET.get("side", "")
-    return wanted if wanted in SIDES else SIDES[-1]
+    side = wanted if wanted in SIDES else drawn
+    return {"side": side, "turned": "" if side == drawn else side}
 
 
 def _indices(row: Exercise) -> list[IndexMark]:
