@@ -149,7 +149,7 @@ def _view(key: str, regions: list[Region], *, lines: Sequence[str]) -> View:
         hair=_path(key, *HAIR[key]),
         arm=_path(key, ARM) if key == "side" else "",
         lines=_path(key, *lines),
-        regions=sorted(regions, key=lambda region: (region.deep, region.light == "primary")) if regions else [],
+        regions=sorted(regions, key=lambda region: (region.deep, region.light == "primary")),
     )
 
 

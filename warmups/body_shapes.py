@@ -235,7 +235,5 @@ DEEP = frozenset(
         "piriformis",
         "obturator-internus",
         "hip-deep-rotators-group",
-        "intrinsic-foot-muscles-group",
-        "longissimus-thoracis",
     }
 )
