@@ -202,6 +202,8 @@ CASES: list[tuple[str, str | None, Callable[[Cast, int], Any]]] = [
     ("/routines/{one}/", "athlete", more_of_one_routine),
     ("/admin/warmups/exercise/", "curator", lambda cast, number: full_exercise(number)),
     ("/admin/warmups/activation/", "curator", lambda cast, number: full_exercise(number)),
+    ("/admin/warmups/outcome/", "curator", more_evidence),
+    ("/admin/warmups/glutealindex/", "curator", more_of_one_exercise),
     ("/admin/warmups/routine/", "curator", full_routine),
     ("/api/v1/tokens/", "athlete", more_of_a_squad),
     ("/api/v1/routines/", "coach", more_of_a_squad),

@@ -24,13 +24,15 @@ from accounts.models import User
 from warmups.domain.doses import dose_text
 from warmups.domain.exercises import publish_exercise, retire_exercise, submit_for_review
 from warmups.domain.routines import archive_routine, publish_routine, revise_routine
-from warmups.forms import ExerciseForm, MuscleForm
+from warmups.forms import ExerciseForm, MuscleForm, OutcomeForm
 from warmups.models import (
     Activation,
     Equipment,
     Exercise,
     ExerciseMuscle,
+    GlutealIndex,
     Muscle,
+    Outcome,
     Revision,
     Routine,
     Step,
@@ -144,7 +146,7 @@ class ExerciseAdmin(RecordedAdmin):
     """Exercises, from draft to retired."""
 
     form = ExerciseForm
-    list_display = ("name", "status", "phase", "difficulty", "evidence_level", "changed_at", "changed_by")
+    list_display = ("name", "status", "phase", "difficulty", "evidence_level", "review_due", "changed_at", "changed_by")
     list_filter = ("status", "phase", "position", "evidence_level", "equipment")
     list_select_related = ("changed_by",)
     search_fields = ("name", "slug")
@@ -177,6 +179,7 @@ class ExerciseAdmin(RecordedAdmin):
         (_("What it needs"), {"fields": ("equipment", "equipment_substitutes")}),
         (_("Instead, and when not"), {"fields": (("easier", "harder"), "contraindications")}),
         (_("Evidence"), {"fields": ("evidence_level",)}),
+        (_("Who reviewed it"), {"fields": ("reviewed_by", ("reviewed_on", "review_due"))}),
     )
 
     def get_actions(self, request: HttpRequest) -> Any:
@@ -253,8 +256,16 @@ class StudyAdmin(RecordedAdmin):
     search_fields = ("citation", "slug", "doi")
 
 
+class CodedAdmin(RecordedAdmin):
+    """Rows that the content files know by a code."""
+
+    def get_readonly_fields(self, request: HttpRequest, obj: models.Model | None = None) -> Any:
+        """Its code, once it has one."""
+        return (*super().get_readonly_fields(request, obj), *(("code",) if obj else ()))
+
+
 @admin.register(Activation)
-class ActivationAdmin(RecordedAdmin):
+class ActivationAdmin(CodedAdmin):
     """Published figures, each of one muscle in one exercise from one study."""
 
     list_display = ("code", "exercise", "muscle", "study", "mean", "sd", "n", "rankable", "source_kind")
@@ -262,9 +273,25 @@ class ActivationAdmin(RecordedAdmin):
     list_select_related = ("exercise", "muscle", "study")
     search_fields = ("code", "exercise__name", "study__citation", "muscle__name")
 
-    def get_readonly_fields(self, request: HttpRequest, obj: models.Model | None = None) -> Any:
-        """Its code, once it has one."""
-        return (*super().get_readonly_fields(request, obj), *(("code",) if obj else ()))
+
+@admin.register(Outcome)
+class OutcomeAdmin(CodedAdmin):
+    """What trials, reviews and gait studies found."""
+
+    form = OutcomeForm
+    list_display = ("code", "topic", "outcome", "intervention", "direction", "measure", "value", "study", "source_kind")
+    list_filter = ("topic", "direction", "source_kind")
+    list_select_related = ("study",)
+    search_fields = ("code", "outcome", "intervention", "study__citation")
+
+
+@admin.register(GlutealIndex)
+class GlutealIndexAdmin(CodedAdmin):
+    """Gluteal indices, which are no percentages."""
+
+    list_display = ("code", "exercise", "value", "study")
+    list_select_related = ("exercise", "study")
+    search_fields = ("code", "exercise__name", "study__citation")
 
 
 class RevisionInline(admin.TabularInline):

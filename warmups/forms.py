@@ -10,10 +10,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from warmups.domain.doses import check_dose
-from warmups.domain.exercises import TEXTS, check_chain
-from warmups.models import Contraindication, Exercise, Muscle
+from warmups.domain.exercises import TEXTS, check_chain, check_review
+from warmups.models import Contraindication, Exercise, Muscle, Outcome
 
 MOST_LINES = 30
+REVIEW = {"reviewed_by": "by", "reviewed_on": "on", "review_due": "due"}  # what check_review calls the fields
 
 
 class LinesField(forms.Field):
@@ -109,6 +110,7 @@ class ExerciseForm(forms.ModelForm):
         if values.get("unilateral") and values.get("alternating"):
             self.add_error("alternating", _("Sides come one after the other, or in turn: only one of the two."))
         self._clean_dose(values)
+        self._clean_review(values)
         for link in ("easier", "harder"):
             if values.get(link):
                 try:
@@ -135,6 +137,31 @@ class ExerciseForm(forms.ModelForm):
             self.add_error("seconds_per_rep", _("A hold has no pace: leave this empty."))
         if mode != "hold" and not pace and "seconds_per_rep" not in self.errors:
             self.add_error("seconds_per_rep", _("Say how many seconds one takes."))
+
+    def _clean_review(self, values: dict[str, Any]) -> None:
+        """Who reviewed it, and when."""
+        given = {name: values[field] for field, name in REVIEW.items() if field in values}
+        if len(given) == len(REVIEW):  # the others are told by themselves
+            for field, error in check_review(**given).items():
+                self.add_error(field, error)
+
+
+class OutcomeForm(forms.ModelForm):
+    """A result of a trial, a review or a gait study."""
+
+    class Meta:
+        model = Outcome
+        fields = "__all__"  # noqa: DJ007 (all of it is what was published)
+
+    def clean(self) -> dict[str, Any]:
+        """Check the interval."""
+        values = super().clean() or {}
+        low, high = values.get("ci_low"), values.get("ci_high")
+        if (low is None) != (high is None) and not {"ci_low", "ci_high"} & self.errors.keys():
+            self.add_error("ci_low" if low is None else "ci_high", _("An interval has two ends: say this one too."))
+        if low is not None and high is not None and low > high:
+            self.add_error("ci_high", _("The interval ends below where it begins: change places."))
+        return values
 
 
 class MuscleForm(forms.ModelForm):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pytest
@@ -15,12 +16,14 @@ from tests.factories import (
     make_activation,
     make_equipment,
     make_exercise,
+    make_index,
     make_muscle,
+    make_outcome,
     make_routine,
     make_study,
     make_user,
 )
-from warmups.models import Exercise, ExerciseMuscle, Muscle, Routine, Substitute
+from warmups.models import Exercise, ExerciseMuscle, Muscle, Outcome, Routine, Substitute
 
 pytestmark = pytest.mark.django_db
 BrowserOf = Callable[[User | None], Client]
@@ -74,10 +77,14 @@ def test_staff_without_the_group_see_nothing(browser_of: BrowserOf) -> None:
     assert browser_of(make_user(is_staff=True)).get(page("exercise")).status_code == 403
 
 
-@pytest.mark.parametrize("model", ["exercise", "muscle", "equipment", "study", "activation", "routine"])
+@pytest.mark.parametrize(
+    "model", ["exercise", "muscle", "equipment", "study", "activation", "outcome", "glutealindex", "routine"]
+)
 def test_every_page_opens(curator: Client, model: str) -> None:
     exercise = make_exercise("squat")
     make_activation(exercise)
+    make_outcome(outcome="squat depth")
+    make_index(exercise)
     exercise.equipment.add(make_equipment())
     ExerciseMuscle.objects.create(exercise=exercise, muscle=make_muscle(), role="primary")
     make_routine(exercises=[exercise])
@@ -152,6 +159,13 @@ def test_the_slug_is_chosen_once(curator: Client) -> None:
         ({"easier": "self"}, "easier"),
         ({"easier": "loop"}, "easier"),
         ({"phase": "warm"}, "phase"),
+        ({"reviewed_by": "Ruth Rehm, physiotherapist"}, "reviewed_on"),
+        ({"reviewed_by": "  ", "reviewed_on": "2026-05-04"}, "reviewed_by"),
+        ({"reviewed_by": "\x00", "reviewed_on": "2026-05-04"}, "reviewed_by"),
+        ({"reviewed_by": "Ruth", "reviewed_on": "2026-02-30"}, "reviewed_on"),
+        ({"reviewed_by": "Ruth", "reviewed_on": "2026-05-04", "review_due": "2026-05-04"}, "review_due"),
+        ({"reviewed_by": "Ruth", "reviewed_on": "2026-05-04", "review_due": "99999999"}, "review_due"),
+        ({"review_due": "2027-05-04"}, "review_due"),
     ],
 )
 def test_bad_input_is_named_and_kept(curator: Client, change: dict[str, Any], field: str) -> None:
@@ -240,6 +254,54 @@ def test_muscles_and_studies_are_recorded(curator: Client) -> None:
     assert (muscle.name, muscle.actions) == ("calf", ["lifts the heel", "springs"])
     entry = AuditEntry.objects.get()
     assert (entry.action, entry.before["name"], entry.after["name"]) == ("muscle.change", "soleus", "calf")
+
+
+def test_a_review_is_saved_and_recorded(curator: Client) -> None:
+    exercise = make_exercise("squat", status="draft")
+    address = page("exercise", exercise.pk)
+    review = {"reviewed_by": "Ruth Rehm, physiotherapist", "reviewed_on": "2026-05-04", "review_due": "2028-05-04"}
+    assert curator.post(address, fields_of(curator, address) | review).status_code == 302
+    exercise.refresh_from_db()
+    assert (exercise.reviewed_by, exercise.reviewed_on, exercise.review_due) == (
+        "Ruth Rehm, physiotherapist",
+        date(2026, 5, 4),
+        date(2028, 5, 4),
+    )
+    assert AuditEntry.objects.get(action="exercise.change").after == review
+
+
+def test_outcomes_and_indices_are_recorded(curator: Client) -> None:
+    outcome, index = make_outcome(), make_index(make_exercise())
+    for model, row, change in (("outcome", outcome, {"value": "0.70"}), ("glutealindex", index, {"value": "90"})):
+        address = page(model, row.pk)
+        assert curator.post(address, fields_of(curator, address) | change | {"code": "X1"}).status_code == 302
+    outcome.refresh_from_db()
+    index.refresh_from_db()
+    assert (float(outcome.value), float(index.value), outcome.code != "X1", index.code != "X1") == (0.7, 90, True, True)
+    entries = AuditEntry.objects.order_by("pk").values_list("action", flat=True)
+    assert list(entries) == ["outcome.change", "glutealindex.change"]
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"ci_low": ""}, "ci_low"),
+        ({"ci_high": ""}, "ci_high"),
+        ({"ci_low": "2"}, "ci_high"),
+        ({"value": "NaN"}, "value"),
+        ({"value": "9" * 40}, "value"),
+        ({"topic": "sleep"}, "topic"),
+        ({"outcome": ""}, "outcome"),
+        ({"n": "-1"}, "n"),
+        ({"note": "\x00"}, "note"),
+    ],
+)
+def test_a_bad_outcome_is_named_and_kept(curator: Client, change: dict[str, Any], field: str) -> None:
+    address = page("outcome", make_outcome(outcome="any injury").pk)
+    answer = curator.post(address, fields_of(curator, address) | {"outcome": "typed before"} | change)
+    assert answer.status_code == 200
+    assert set(answer.context["adminform"].form.errors) == {field}
+    assert Outcome.objects.get().outcome == "any injury"
 
 
 def test_library_routines_only(cast: Cast, curator: Client, admin: Client) -> None:

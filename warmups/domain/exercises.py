@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -81,6 +81,22 @@ def _move(exercise: Exercise, status: str, action: str, actor: User, now: dateti
     exercise.save(update_fields=["status"])
     record(actor=actor, action=action, target=exercise, now=now, before=before, after={"status": status})
     return exercise
+
+
+def check_review(*, by: str, on: date | None, due: date | None) -> dict[str, str]:
+    """What is wrong with who reviewed an exercise, when, and when it is due again: a sentence for each field.
+
+    A reviewer comes with a date and a date with a reviewer; what is due again comes after it was reviewed.
+    """
+    if by and on is None:
+        return {"reviewed_on": _("Say when it was reviewed.")}
+    if on is not None and not by:
+        return {"reviewed_by": _("Say who reviewed it, with name and profession.")}
+    if due is not None and on is None:
+        return {"review_due": _("Nobody reviewed it yet: say who did and when, or leave this empty.")}
+    if due is not None and on is not None and due <= on:
+        return {"review_due": _("The next review comes after the last one: choose a later day.")}
+    return {}
 
 
 def check_chain(*, exercise: Exercise, link: str, other: Exercise) -> None:
