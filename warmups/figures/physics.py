@@ -19,6 +19,8 @@ RANGE_TOLERANCE = 0.5
 # H that a planted limb may end from its target, and that a point may sink into the floor.
 MISS_TOLERANCE = 0.005
 FLOOR_TOLERANCE = 0.005
+# A finding must be worse than another by this to be told in its place.
+ALIKE = 1e-6
 # H per second; hops and skips come near it.
 FASTEST = 3.5
 
@@ -60,10 +62,10 @@ def find_physical_problems(figure: Figure) -> Problems:
 
 
 def worst(findings: Iterator[Finding]) -> list[Finding]:
-    """The worst finding of each name."""
+    """The worst finding of each name; of several alike, the first."""
     found: dict[str, Finding] = {}
     for finding in findings:
-        if finding.name not in found or finding.excess > found[finding.name].excess:
+        if finding.name not in found or finding.excess > found[finding.name].excess + ALIKE:
             found[finding.name] = finding
     return list(found.values())
 

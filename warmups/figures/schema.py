@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from . import body
-from .clip import flatten
+from .clip import DEFAULT_MOVE, flatten
 from .composition import BLOCKS
 from .problems import Problems, did_you_mean, quoted
 
@@ -21,6 +21,8 @@ MOST_KEYS = 60
 MOST_IN_LIST = 12
 LONGEST_TEXT = 1000
 SHORTEST_LOOP, LONGEST_LOOP = 1.0, 20.0
+# Between two keys; less would be a jump.
+SHORTEST_TIME = 0.01
 
 FREE_JOINTS: dict[str, tuple[str, ...]] = {"pelvis": ("turn", "tilt", "list", "twist")}
 PLANTED: dict[str, dict[str, str]] = {
@@ -259,17 +261,15 @@ def check_keys(problems: Problems, keys: object) -> None:
             timed = False
             continue
         known_fields(problems, where, found, ("hold", "move", "pose"))
-        hold, move = found.get("hold", 0), found.get("move", 1)
-        if not check_number(problems, path(where, "hold"), hold, 0, LONGEST_LOOP):
-            timed = False
-        elif not is_number(move) or not 0 < move <= LONGEST_LOOP:
-            problems.add(
-                path(where, "move"),
-                _("the seconds to the next key must be more than 0, and are %(value)s") % {"value": quoted(move)},
-            )
-            timed = False
-        else:
+        hold, move = found.get("hold", 0), found.get("move", DEFAULT_MOVE)
+        held = (is_number(hold) and hold == 0) or check_number(
+            problems, path(where, "hold"), hold, SHORTEST_TIME, LONGEST_LOOP
+        )
+        moved = check_number(problems, path(where, "move"), move, SHORTEST_TIME, LONGEST_LOOP)
+        if held and moved:
             seconds += hold + move
+        else:
+            timed = False
         check_pose(problems, path(where, "pose"), found.get("pose", {}))
     if timed and not SHORTEST_LOOP <= seconds <= LONGEST_LOOP:
         problems.add(
