@@ -43,7 +43,7 @@ STATISTICS: dict[str, str | Promise] = {
     "range over cited studies": gettext_lazy("range of the studies that a review cites"),
     "range over segments": gettext_lazy("range over parts of the muscle"),
     "group range": gettext_lazy("range of several exercises"),
-    "threshold (at least)": gettext_lazy("threshold that a study names"),
+    "threshold (at least)": gettext_lazy("threshold that the source names"),
     "single cited study": gettext_lazy("one study that a review cites"),
     "highest single study": gettext_lazy("the highest of several studies"),
 }

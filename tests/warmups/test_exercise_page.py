@@ -55,7 +55,7 @@ def test_one_exercise(visitor: Client) -> None:
         "Stand tall on one leg.",
         "Also called one-leg squat",
         "2 × 8 each side",
-        "Tempo 1-1-1",
+        "Tempo 1-1-1: seconds out, pause, back",
         "Step",
         "Handy too: chair",
         "Difficulty 2 of 5",
@@ -76,6 +76,11 @@ def test_a_hold_has_no_tempo(visitor: Client) -> None:
     make_exercise("plank", mode="hold", reps=1, hold_seconds=20, seconds_per_rep=None, tempo="hold")
     text = see(visitor, "/exercises/plank/")
     assert ("20 s hold each side" in text, "Tempo" in text) == (True, False)
+
+
+def test_a_tempo_in_words(visitor: Client) -> None:
+    make_exercise("strides", mode="distance", reps=None, metres=60, tempo="build to fast")
+    assert "60 m each side Tempo: build to fast" in see(visitor, "/exercises/strides/")
 
 
 def test_drafts_and_retired_ones(cast: Cast, browser_of: BrowserOf) -> None:

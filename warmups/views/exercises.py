@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from warmups.body_map import body_map
 from warmups.evidence_chart import LEVELS, IndexMark, evidence, index_marks
 from warmups.figures.drawing import drawn_side
 from warmups.ladder import ladder
-from warmups.models import Contraindication, Exercise, ExerciseMuscle, GlutealIndex
+from warmups.models import Contraindication, Exercise, ExerciseMuscle, GlutealIndex, Mode
 
 SIDES = ("left", "right")
 SHOWN_OF_OTHERS = ("slug", "name", "position", "difficulty", "easier", "harder", "poses_digest")
@@ -39,6 +41,7 @@ def exercise(request: HttpRequest, slug: str) -> HttpResponse:
     context = {
         "exercise": row,
         **_sides(request, row),
+        "tempo": _tempo(row),
         "ladder": ladder(row, published),
         "substitutes": _substitutes(row, published),
         "leave_out": [Contraindication(tag).label for tag in row.contraindications if tag in Contraindication],
@@ -63,6 +66,15 @@ def _substitutes(row: Exercise, published: Mapping[int, Exercise]) -> list[tuple
         if other.substitute_id in published:
             reasons.setdefault(other.substitute_id, []).append(other.get_when_display())
     return [(published[key], ", ".join(words)) for key, words in reasons.items()]
+
+
+def _tempo(row: Exercise) -> str:
+    """How fast, in words; nothing for a hold, whose seconds say it."""
+    if not row.tempo or row.mode == Mode.HOLD:
+        return ""
+    if re.fullmatch(r"[\d.]+(-[\d.]+){2}", row.tempo):
+        return _("Tempo %(tempo)s: seconds out, pause, back") % {"tempo": row.tempo}
+    return _("Tempo: %(tempo)s") % {"tempo": row.tempo}
 
 
 def _sides(request: HttpRequest, row: Exercise) -> dict[str, str]:
