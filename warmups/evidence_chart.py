@@ -159,9 +159,17 @@ class Evidence:
     any_second_hand: bool
 
     @property
-    def any_fine_wire(self) -> bool:
-        """Whether the legend has to tell wires from skin electrodes."""
-        return any(bar.fine_wire for chart in self.charts for bar in (*chart.bars, *chart.context))
+    def marks(self) -> set[str]:
+        """The kinds of marks that its charts have, for the legend."""
+        bars = [bar for chart in self.charts for bar in (*chart.bars, *chart.context)]
+        kinds = {
+            "quoted": lambda bar: bar.figure.second_hand,
+            "wire": lambda bar: bar.fine_wire and bar.mean is not None,
+            "deviation": lambda bar: bar.deviation is not None,
+            "span": lambda bar: bar.span is not None,
+            "floor": lambda bar: bar.floor is not None,
+        }
+        return {kind for kind, is_one in kinds.items() if any(map(is_one, bars))}
 
 
 def evidence(

@@ -119,7 +119,14 @@ def test_wires_and_skin_have_different_marks() -> None:
         "of-fine-wire": True,
         "of-none": False,
     }
-    assert shown.any_fine_wire
+
+
+def test_the_legend_tells_what_is_there(squat: Exercise) -> None:
+    rows = squat.activations.select_related("muscle", "study")
+    assert evidence(rows).marks == {"quoted", "deviation", "floor"}
+    make_activation(squat, study=make_study(electrodes="fine-wire"), mean=None, sd=None, low=3, high=8)
+    assert evidence(rows.all()).marks == {"quoted", "deviation", "floor", "span"}
+    assert evidence([]).marks == set()
 
 
 @pytest.mark.parametrize(

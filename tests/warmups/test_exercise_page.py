@@ -23,6 +23,11 @@ from warmups.models import Exercise, ExerciseMuscle, Substitute
 pytestmark = pytest.mark.django_db
 BrowserOf = Callable[[User | None], Client]
 
+POSED: dict[str, Any] = {
+    "poses": {"desc": "The right leg stands.", "work": ["gluteus-medius_r"]},
+    "poses_digest": "abc",
+}
+
 
 @pytest.fixture
 def visitor(browser_of: BrowserOf) -> Client:
@@ -124,6 +129,16 @@ def test_what_others_read_of_a_page(visitor: Client) -> None:
         "article",
     )
     assert "robots" not in meta
+
+
+def test_its_picture_for_those_who_share_it(visitor: Client) -> None:
+    make_exercise("squat", **POSED)
+    make_exercise("plank")
+    html = html_of(visitor, "/exercises/squat/")
+    address = "http://testserver/api/v1/exercises/squat/figure.png"
+    assert f'<meta property="og:image" content="{address}">' in html
+    assert f'<link itemprop="image" href="{address}">' in html
+    assert "figure.png" not in html_of(visitor, "/exercises/plank/")
 
 
 def test_a_retired_one_is_not_for_search_engines(visitor: Client) -> None:
@@ -229,12 +244,6 @@ def test_what_to_do_instead(visitor: Client) -> None:
 
 
 # --- The figure and its side ------------------------------------------------------------------------------------------
-
-
-POSED: dict[str, Any] = {
-    "poses": {"desc": "The right leg stands.", "work": ["gluteus-medius_r"]},
-    "poses_digest": "abc",
-}
 
 
 @pytest.mark.parametrize(
