@@ -33,15 +33,17 @@ def animated_markup(figure: Figure) -> str:
     seen = [name for name in order if markup.is_seen(name, [moment[name] for moment in figure.moments])]
     # The end of the loop is its start, in the values as well.
     loop = [*figure.moments, figure.moments[0]]
-    placed = {name: [[layout.place(outline) for outline in m[name].outlines] for m in loop] for name in seen}
-    behind = markup.faces_markup(figure.faces, layout, front=False)
-    before = markup.faces_markup(figure.faces, layout, front=True)
+    placed = {
+        name: [[layout.place(outline) for outline in m[name].outlines] for m in loop] for name in ["shadow", *seen]
+    }
     floor = markup.floor(figure, layout, CARD)
+    behind, before = markup.setting(figure, layout)
     drawn = ""
     for accuracy in ACCURACIES:
         timing = smil.Timing(figure.clip.period, SAMPLES, accuracy)
-        shadow, *rest = [piece_markup(piece, placed, far, timing) for piece in pieces(seen)]
-        drawn = f"{floor}{markup.GROUP}{shadow}{behind}{''.join(rest)}{before}</g>"
+        shadow = "" if figure.has_mat else piece_markup(["shadow"], placed, far, timing)
+        body = "".join(piece_markup(piece, placed, far, timing) for piece in pieces(seen))
+        drawn = f"{floor}{markup.GROUP}{shadow}{behind}{body}{before}</g>"
         if len(drawn) <= BUDGET:
             break
     return drawn
@@ -112,7 +114,7 @@ def scene(figure: Figure, seconds: float, layout: Layout) -> str:
     def drawn(name: str) -> str:
         return markup.drawn_still(name, [layout.place(outline) for outline in parts[name].outlines], far)
 
-    shadow, *rest = [drawn(name) for name in order if markup.is_seen(name, [parts[name]])]
-    behind = markup.faces_markup(figure.faces, layout, front=False)
-    before = markup.faces_markup(figure.faces, layout, front=True)
-    return f"{markup.GROUP}{shadow}{behind}{''.join(rest)}{before}</g>"
+    shadow = "" if figure.has_mat else drawn("shadow")
+    body = "".join(drawn(name) for name in order if markup.is_seen(name, [parts[name]]))
+    behind, before = markup.setting(figure, layout)
+    return f"{markup.GROUP}{shadow}{behind}{body}{before}</g>"

@@ -55,7 +55,7 @@ def compose(
         parts[leg if alone else "pelvis"].append(f"muscle:{muscle}")
     last_leg = max((blocks.index("leg_l"), blocks.index("leg_r"), pelvis_at))
     parts[blocks[last_leg]] += [f"band:{number}" for number in range(bands)]
-    return Composition(["shadow", *(part for block in blocks for part in parts[block])], far)
+    return Composition([part for block in blocks for part in parts[block]], far)
 
 
 def mean_depth(postures: Sequence[Posture], camera: Camera, names: Iterable[str]) -> float:

@@ -121,13 +121,16 @@ def drawn_still(name: str, outlines: Sequence[Outline], far: frozenset[str]) -> 
     return lines + part_element(name, path_data(name, outlines), far)
 
 
-def faces_markup(faces: Iterable[Face], layout: Layout, *, front: bool) -> str:
-    """The props behind (or in front of) the figure."""
-    return "".join(
-        element(f'd="{polygon(layout.place(face.corners))}" fill="{token(face.colour)}" stroke="{token(face.colour)}"')
-        for face in faces
-        if face.front is front
-    )
+def setting(figure: Figure, layout: Layout) -> tuple[str, str]:
+    """The props behind the figure and those before it."""
+    behind = [face_element(face, layout) for face in figure.faces if not face.front]
+    before = [face_element(face, layout) for face in figure.faces if face.front]
+    return "".join(behind), "".join(before)
+
+
+def face_element(face: Face, layout: Layout) -> str:
+    colour = token(face.colour)
+    return element(f'd="{polygon(layout.place(face.corners))}" fill="{colour}" stroke="{colour}"')
 
 
 def card() -> str:
