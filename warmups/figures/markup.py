@@ -17,7 +17,7 @@ FLOOR_MARGIN = 22
 FLOOR_UNDER_MAT = -0.016
 # A patch that looks away from us by more than this isn't seen.
 AWAY = -0.35
-EAR_SHOWS = 0.1
+EAR_SHOWS = 0.35
 
 # What all parts share, written once around them. The halo, a line in the card's colour behind each fill, parts equal
 # colours from one another and gives the patches their contrast.
