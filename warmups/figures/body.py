@@ -331,12 +331,11 @@ TRUNK_MUSCLES = {
         TrunkRing("thorax", (0.058, 0.0, 0.062), 0.012, 0.006),
     ),
     "obliques": (
-        TrunkRing("pelvis", (0.006, 0.078, 0.030), 0.006, 0.010),
-        TrunkRing("pelvis", (0.004, 0.074, 0.052), 0.013, 0.026),
-        TrunkRing("lumbar", (0.004, 0.066, 0.030), 0.015, 0.034),
-        TrunkRing("lumbar", (0.006, 0.066, 0.066), 0.015, 0.034),
-        TrunkRing("thorax", (0.006, 0.074, 0.020), 0.013, 0.026),
-        TrunkRing("thorax", (0.006, 0.082, 0.046), 0.006, 0.010),
+        TrunkRing("pelvis", (0.000, 0.084, 0.046), 0.006, 0.009),
+        TrunkRing("lumbar", (-0.004, 0.070, 0.018), 0.013, 0.022),
+        TrunkRing("lumbar", (-0.006, 0.065, 0.050), 0.015, 0.027),
+        TrunkRing("thorax", (-0.004, 0.069, 0.004), 0.014, 0.025),
+        TrunkRing("thorax", (0.000, 0.080, 0.042), 0.007, 0.010),
     ),
 }
 # Which way a patch looks, in its own frame (y outward): one that looks away from us isn't drawn.
