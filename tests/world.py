@@ -5,6 +5,7 @@ Each text in it is a word of its own ("psst-run-of-ada"), so that a page that sh
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from functools import cache
@@ -32,6 +33,8 @@ from tests.factories import (
     make_session,
     make_user,
 )
+from warmups.domain.content import CONTENT
+from warmups.domain.figures import poses_digest
 from warmups.models import Routine
 
 DAY = timedelta(days=1)
@@ -46,6 +49,9 @@ PEOPLE = {
     "Cleo": "curator",
     "Sue": "superuser",
 }
+
+
+POSES = json.loads((CONTENT / "poses" / "clamshell.json").read_text())
 
 
 def psst(what: str) -> str:
@@ -113,7 +119,8 @@ def make_world(cast: Cast) -> World:
 def _content(world: World) -> None:
     for status in ("published", "retired", "draft"):
         slug = f"{status}-squat"
-        exercise = make_exercise(slug, name=psst(f"{status}-exercise"), status=status)
+        drawn = {"poses": POSES, "poses_digest": poses_digest(POSES)}
+        exercise = make_exercise(slug, name=psst(f"{status}-exercise"), status=status, **drawn)
         exercise.equipment.add(make_equipment())
         activation = make_activation(exercise)
         exercise.worked.create(muscle=activation.muscle, role="primary")

@@ -336,8 +336,7 @@ class FigureQuery(PictureQuery):
 class PictureView(APIView):
     """A figure of an exercise, as a file."""
 
-    # Pages show many of these and browsers keep them: no session is read, and none of them counts against a limit.
-    authentication_classes: list[type[BaseAuthentication]] = []
+    # Pages show many of these and browsers keep them, so none of them counts against a limit.
     throttle_classes: list[type[BaseThrottle]] = []
     public = True
 
@@ -346,11 +345,16 @@ class PictureView(APIView):
         super().setup(request, *args, **kwargs)
         self.person = request.user
 
+    def get_authenticators(self) -> list[BaseAuthentication]:
+        """Look at a token where one is sent. Without one no session is read, or every answer would be private."""
+        described = self.request is None  # for the schema
+        return super().get_authenticators() if described or "Authorization" in self.request.headers else []
+
     def answer(
         self, request: Request, slug: str, *, kind: str, media_type: str, wanted: dict[str, Any]
     ) -> HttpResponse:
         """The file, or 304 for who has it; it is drawn once and then kept."""
-        exercise = self._exercise(slug)
+        exercise = self._exercise(request, slug)
         side, theme = wanted["side"], wanted["theme"]
         etag = quote_etag(figure_etag(exercise, kind=kind, side=side, theme=theme))
         unchanged = get_conditional_response(cast(HttpRequest, request), etag=etag)
@@ -373,12 +377,13 @@ class PictureView(APIView):
         query.is_valid(raise_exception=True)
         return cast(dict[str, Any], query.validated_data)
 
-    def _exercise(self, slug: str) -> Exercise:
+    def _exercise(self, request: Request, slug: str) -> Exercise:
         """An exercise with a figure; a draft's only for those who see drafts. Raises Http404."""
         rows = Exercise.objects.exclude(poses_digest="").only("slug", "name", "status", "poses", "poses_digest")
         if exercise := rows.ever_published().filter(slug=slug).first():
             return exercise
-        return rows.for_reading(self.person, slug=slug)  # only now is the session read
+        # Only now is the session read.
+        return rows.for_reading(request.user if request.user.is_authenticated else self.person, slug=slug)
 
 
 class FigureView(PictureView):

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import replace_url
 from django_htmx.middleware import HtmxDetails
@@ -36,7 +37,9 @@ def exercises(request: HtmxHttpRequest) -> HttpResponse:
     if request.htmx and request.htmx.request_type == "partial":
         return replace_url(HttpResponse(found), reverse("exercises") + (f"?{query}" if query else ""))
     filters = kept_html("exercises:filters", query, lambda: _filters(used, request.GET))
-    return render(request, "warmups/exercises.html", {"filters": filters, "found": found, "used": used})
+    description = _("What to do before a run: how it is done, what it works, and how well that is known.")
+    context = {"filters": filters, "found": found, "used": used, "description": description}
+    return render(request, "warmups/exercises.html", context)
 
 
 def _found(used: list[tuple[str, str]], wanted: QueryDict) -> str:
