@@ -1,6 +1,7 @@
 """The barest view that answers what the list of exercises answers: one query written by hand.
 
-For benchmarks/library.py: the measure of what the frameworks cost. It runs behind the same middleware, and is in no installation.
+For benchmarks/library.py: the measure of what the frameworks cost. It runs behind the same middleware, and is in no
+installation.
 """
 
 from __future__ import annotations
