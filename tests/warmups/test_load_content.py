@@ -390,6 +390,24 @@ def test_what_left_the_files_is_told_and_left(folder: Path) -> None:
     assert Equipment.objects.count() == 2
 
 
+class Terminal(StringIO):
+    """Somebody watches."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_bar_grows_where_somebody_watches(folder: Path) -> None:
+    watched, piped = Terminal(), StringIO()
+    call_command("load_content", path=folder, stderr=watched, stdout=StringIO())
+    bars = re.findall(r"(█*)(░*) (\d+) of (\d+) files", watched.getvalue())
+    assert [int(done) for _full, _empty, done, _total in bars] == list(range(1, 11))
+    assert {(len(full) + len(empty), total) for full, empty, _done, total in bars} == {(30, "10")}
+    assert bars[-1][:2] == ("█" * 30, "")
+    call_command("load_content", path=folder, stderr=piped, stdout=StringIO())
+    assert piped.getvalue() == ""
+
+
 Break = Callable[[Path], None]
 
 

@@ -179,9 +179,9 @@ class Summary:
 # --- Reading ----------------------------------------------------------------------------------------------------------
 
 
-def read(path: Path) -> Content:
-    """The content of a folder. Raises ContentError with every problem in it."""
-    folder = Folder(path)
+def read(path: Path, *, on_read: Callable[[str], None] | None = None) -> Content:
+    """The content of a folder; `on_read` hears of each file. Raises ContentError with every problem in it."""
+    folder = Folder(path, on_read)
     content = _read(folder)
     if folder.problems:
         raise ContentError(folder.problems)
@@ -578,9 +578,12 @@ def _routine(row: Fields, exercises: Mapping[str, ExerciseContent], equipment: C
 # --- Writing ----------------------------------------------------------------------------------------------------------
 
 
-def load(path: Path, *, now: datetime) -> Summary:
-    """Bring the content of a folder into the database. Raises ContentError, and writes nothing, if a thing is wrong."""
-    content = read(path)
+def load(path: Path, *, now: datetime, on_read: Callable[[str], None] | None = None) -> Summary:
+    """Bring the content of a folder into the database; `on_read` hears of each file that is read.
+
+    Raises ContentError, and writes nothing, if a thing is wrong.
+    """
+    content = read(path, on_read=on_read)
     summary = Summary()
     with transaction.atomic():
         _write_rows(Muscle, "slug", content.muscles, summary)

@@ -66,9 +66,10 @@ class Items(list[Any]):
 
 @dataclass
 class Folder:
-    """The content's folder, and the problems met in it so far."""
+    """The content's folder, and the problems met in it so far. `on_read` hears of each file that is read."""
 
     path: Path
+    on_read: Callable[[str], None] | None = None
     problems: list[Problem] = field(default_factory=list)
     unread: set[str] = field(default_factory=set)
 
@@ -91,6 +92,8 @@ class Folder:
 
     def text(self, name: str) -> str | None:
         """A file's text; None, and a problem, if it can't be read."""
+        if self.on_read:
+            self.on_read(name)
         try:
             return (self.path / name).read_bytes().decode("utf-8-sig")
         except FileNotFoundError:

@@ -6,11 +6,12 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, OutputWrapper
 from django.utils import timezone
 
 from warmups.domain.content import CONTENT, ContentError, Summary, load
 
+SUFFIXES = {".csv", ".json", ".yaml"}
 FATES = ("added", "changed", "untouched", "kept")
 
 
@@ -31,7 +32,8 @@ class Command(BaseCommand):
         if not path.is_dir():
             raise CommandError(f"There is no folder {path}. Name one with --path.")
         try:
-            summary = load(path, now=timezone.now())
+            with Progress(self.stderr, path, shown=options["verbosity"] > 0) as progress:
+                summary = load(path, now=timezone.now(), on_read=progress.advance)
         except ContentError as error:
             for problem in error.problems:
                 self.stderr.write(str(problem))
@@ -44,6 +46,33 @@ class Command(BaseCommand):
             for noun, keys in summary.left.items():
                 if keys:
                     self.stdout.write(f"Not in these files, and left as they are: {noun} {', '.join(keys)}")
+
+
+class Progress:
+    """A bar that grows with the files that are read, where somebody watches a terminal."""
+
+    WIDTH = 30
+
+    def __init__(self, out: OutputWrapper, path: Path, *, shown: bool) -> None:
+        self.out, self.shown = out, shown and out.isatty()
+        self.files = {file.relative_to(path).as_posix() for file in path.rglob("*") if file.suffix in SUFFIXES}
+        self.total = len(self.files)
+
+    def __enter__(self) -> Progress:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        if self.shown:
+            self.out.write("\r\x1b[K", ending="")  # the summary takes its place
+
+    def advance(self, name: str) -> None:
+        """A file more; one that is read again changes nothing."""
+        self.files.discard(name)
+        if self.shown:
+            done = self.total - len(self.files)
+            bar = "█" * (self.WIDTH * done // max(self.total, 1))
+            self.out.write(f"\r{bar:░<{self.WIDTH}} {done} of {self.total} files", ending="")
+            self.out.flush()
 
 
 def table(summary: Summary) -> str:
