@@ -366,3 +366,18 @@ def test_what_the_library_shows_is_counted(visitor: Client, squat: Exercise) -> 
 def test_without_any_rows_it_still_explains(visitor: Client) -> None:
     text = see(visitor, "/evidence/")
     assert ("How to read %MVIC" in text, "What trials found" in text) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("citation", "year", "short"),
+    [
+        ("Boren K et al., Int J Sports Phys Ther 6(3):206-223", 2011, "Boren 2011"),
+        ("de Almeida Paz I et al., J Bodyw Mov Ther 30:160-167", 2022, "de Almeida Paz 2022"),
+        ("O'Sullivan K, Smith SM", None, "O'Sullivan"),
+        ("Literature table in Int J Sports Phys Ther 9(2) (authors not shown)", 2014, "Literature table 2014"),
+        ("Scoping review of single stretching bouts", 2021, "Scoping review 2021"),
+        ("", 2011, "x-2011 2011"),
+    ],
+)
+def test_a_study_in_short(citation: str, year: int | None, short: str) -> None:
+    assert Study(slug="x-2011", citation=citation, year=year).short == short

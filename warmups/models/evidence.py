@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from warmups.models.exercises import Exercise, Muscle
 from warmups.models.library import InLibrary
 
+# A surname, with what may stand before and in it, followed by initials: "de Almeida Paz I et al."
+AUTHOR = re.compile(r"((?:[a-z]+ )*[A-Z][\w'’-]*(?: [A-Z][a-z][\w'’-]*)*) [A-Z]{1,4}\b")
 SECOND_HAND = "secondary_quote"  # what `source_kind` says of a figure that another text quotes
 
 
@@ -49,9 +53,10 @@ class Study(InLibrary):
 
     @property
     def short(self) -> str:
-        """First author and year: "Boren 2011"."""
-        author = self.citation.split()[0].rstrip(",") if self.citation else self.slug
-        return f"{author} {self.year}" if self.year else author
+        """First author and year: "Boren 2011"; where no author is known what it is, "Literature table 2014"."""
+        author = AUTHOR.match(self.citation)
+        name = author[1] if author else re.split(r" (?:in|of) |,", self.citation)[0] or self.slug
+        return f"{name} {self.year}" if self.year else name
 
 
 class Activation(InLibrary):
