@@ -123,6 +123,12 @@ def test_nothing_moves_for_those_who_want_less_motion(open_page):
     assert shown_file(dark) == "still=1&theme=dark"
 
 
+def test_paper_shows_both_phases(open_page):
+    page = open_page("/exercises/clamshell/")
+    page.emulate_media(media="print")
+    assert shown_file(page) == "still=1"
+
+
 def test_by_keyboard_alone(open_page):
     page = open_page("/exercises/")
     search = page.get_by_role("searchbox")
