@@ -53,7 +53,7 @@ LOADS: dict[str, str | Promise] = {
     "isometric": gettext_lazy("pushing without moving"),
     "external": gettext_lazy("with added weight"),
     "mixed": gettext_lazy("with mixed loads"),
-    "unspecified": gettext_lazy("load not told"),
+    "unspecified": gettext_lazy("load not stated"),
 }
 SEGMENTS: dict[str, str | Promise] = {
     "anterior": gettext_lazy("front part"),
@@ -65,7 +65,7 @@ SEGMENTS: dict[str, str | Promise] = {
 ELECTRODES: dict[str, str | Promise] = {
     Study.Electrodes.SURFACE: gettext_lazy("electrodes on the skin"),
     Study.Electrodes.FINE_WIRE: gettext_lazy("fine wires"),
-    "": gettext_lazy("electrodes mixed or not told"),
+    "": gettext_lazy("electrodes mixed or not stated"),
 }
 
 

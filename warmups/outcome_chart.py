@@ -32,15 +32,15 @@ SUMMARIES: dict[str, str | Promise] = {
     ),
     Topic.GLUTEAL: gettext_lazy(
         "Easy gluteal exercises right before an effort gave mixed results: more jump power than no warm-up in one "
-        "study, no dependable gain in sprints or jumps in the others, and in one of those lower jumps for some "
-        "minutes. None of them looked at distance running."
+        "study, no dependable gain in sprints, jumps or lifts in the others, and in one of those lower jumps for "
+        "some minutes. None of them looked at distance running."
     ),
     Topic.WARM_UP: gettext_lazy(
         "Warming up at all helps most of the tasks that were measured. That does not say which exercise does it."
     ),
     Topic.STRETCHING: gettext_lazy(
-        "Stretching in motion gives a small gain. Holding a stretch still for a minute or more costs a little, if "
-        "nothing dynamic follows."
+        "Stretching in motion went with a small gain. Holding a stretch still cost a little right after it, and more "
+        "from a minute on. After shorter holds, nothing clear was left of that once movement followed."
     ),
     Topic.PLYOMETRIC: gettext_lazy(
         "Daily hopping went with better running economy at the two faster of three speeds, after weeks of it. That is "
@@ -51,10 +51,10 @@ SUMMARIES: dict[str, str | Promise] = {
         "these rows do not tell."
     ),
     Topic.GAIT: gettext_lazy(
-        "The gluteus maximus works more in running than in walking, and the gluteus medius makes the largest peak "
-        "force of the hip muscles. A pelvis that drops more goes with being injured, seen looking back, which does not "
-        "show what causes what. One study found less work of the gluteus maximus with short hip flexors; a later one "
-        "did not."
+        "The gluteus maximus works more in running than in walking, and in a computer model of runners the "
+        "gluteus medius made the largest peak force of the hip muscles. A pelvis that drops more goes with being "
+        "injured, seen looking back, which does not show what causes what. One study found less activity in the "
+        "gluteus maximus with short hip flexors; a later one did not."
     ),
     Topic.REHABILITATION: gettext_lazy(
         "Weak hip abductors have not been shown to cause injuries: runners with ITB syndrome were weaker in one study "

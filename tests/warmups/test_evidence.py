@@ -55,7 +55,7 @@ def test_the_figures_of_an_exercise(visitor: Client, squat: Exercise) -> None:
     for said in (
         "Glute med 64 to 82 %MVIC in 2 studies",
         "82 %MVIC (very high) Boren 2011 · mean · electrodes on the skin · 24 people quoted at second hand",
-        "64 ± 24 %MVIC (very high) DiStefano 2009 · mean · electrodes mixed or not told · 20 people",
+        "64 ± 24 %MVIC (very high) DiStefano 2009 · mean · electrodes mixed or not stated · 20 people",
         "One page prints 63.",
         "1 figure for context only",
         "at least 40 %MVIC DiStefano 2009 · with added weight · mean",

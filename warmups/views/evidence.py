@@ -26,7 +26,7 @@ class Conflict:
 
 CONFLICTS = (
     Conflict(
-        _("Side-lying leg lift, runners, gluteus medius: 70 %MVIC in the abstract, reportedly 79 in the results."),
+        _("Side-lying hip abduction, runners, gluteus medius: 70 %MVIC in the abstract, reportedly 79 in the results."),
         ("mcbeth-2012",),
     ),
     Conflict(
@@ -46,7 +46,7 @@ CONFLICTS = (
         ("muyor-2020",),
     ),
     Conflict(
-        _("Short hip flexors went with less work of the gluteus maximus in one study, and not in a later one."),
+        _("Short hip flexors went with less activity in the gluteus maximus in one study, and not in a later one."),
         ("mills-2015", "martinez-sepanski-2023"),
     ),
     Conflict(
@@ -58,11 +58,11 @@ MISSING = (
     _("Whether a gluteal warm-up changes how runners move, how much air they need, or how a run feels right after it."),
     _("Whether one warm-up, and not months of them, does anything against injuries."),
     _(
-        "Figures for some much-used exercises: fire hydrant, dead bug, monster walk, bridge march, reverse lunge, leg "
-        "swings, A-march, A-skip, high knees, butt kicks and strides."
+        "Figures for some much-used exercises: fire hydrant, dead bug, monster walk, glute bridge march, reverse "
+        "lunge, leg swings, A-march, A-skip, high knees, butt kicks and strides."
     ),
-    _("Calf and foot: we found only a heel-raise study whose figures are no %MVIC."),
-    _("Gluteus minimus: three small studies with fine wires, one of them of women after menopause."),
+    _("Calf and foot: we found only a heel-raise study whose figures are not in %MVIC."),
+    _("Gluteus minimus: two small studies with fine wires, one of them of women after menopause."),
     _("Runners over 40, in pregnancy, or coming back from an injury. Our hints on what to leave out are judgement."),
     _("The full tables of several studies, of which we could read only parts."),
 )
