@@ -87,7 +87,7 @@ class Contraindication(models.TextChoices):
     """When to leave an exercise out or swap it: hints, not medical advice."""
 
     ACHILLES = "achilles-tendinopathy", _("sore Achilles tendon")
-    ACUTE_HIP = "acute-hip-pain", _("fresh hip pain")
+    ACUTE_HIP = "acute-hip-pain", _("new or sharp hip pain")
     ANKLE_SPRAIN = "ankle-sprain-acute", _("fresh ankle sprain")
     BALANCE = "balance-impairment", _("trouble with balance")
     BONE_STRESS = "bone-stress-injury", _("bone stress injury")
@@ -97,7 +97,7 @@ class Contraindication(models.TextChoices):
     HAMSTRING_STRAIN = "hamstring-strain-acute", _("fresh strain at the back of the thigh")
     HIP_FLEXOR = "hip-flexor-pain", _("pain at the front of the hip")
     HIP_REPLACEMENT = "hip-replacement-precautions", _("care after a hip replacement")
-    DEEP_KNEE = "knee-pain-in-deep-flexion", _("knee pain when bent deeply")
+    DEEP_KNEE = "knee-pain-in-deep-flexion", _("knee pain in deep bends")
     KNEELING = "kneeling-intolerance", _("kneeling hurts")
     LATERAL_HIP = "lateral-hip-pain-gluteal-tendinopathy", _("pain at the side of the hip")
     BACK_EXTENSION = "low-back-extension-pain", _("arching the back hurts")
