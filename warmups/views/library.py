@@ -32,11 +32,13 @@ def exercises(request: HtmxHttpRequest) -> HttpResponse:
     """All published exercises, searched and filtered; htmx gets the list alone. A bad filter is told and left aside."""
     used = [(name, value) for name in ExerciseFilter.base_filters for value in request.GET.getlist(name) if value]
     query = urlencode(used)
-    found = kept_html("exercises:found", query, lambda: _found(used, request.GET))
+    # What is shown comes from the very words it is kept under: "?q=squat&q=" must not be kept as "?q=squat".
+    wanted = QueryDict(query)
+    found = kept_html("exercises:found", query, lambda: _found(used, wanted))
     # Going back to a page asks for all of it, with htmx too.
     if request.htmx and request.htmx.request_type == "partial":
         return replace_url(HttpResponse(found), reverse("exercises") + (f"?{query}" if query else ""))
-    filters = kept_html("exercises:filters", query, lambda: _filters(used, request.GET))
+    filters = kept_html("exercises:filters", query, lambda: _filters(used, wanted))
     description = _("What to do before a run: how it is done, what it works, and how well that is known.")
     context = {"filters": filters, "found": found, "used": used, "description": description}
     return render(request, "warmups/exercises.html", context)
