@@ -21,18 +21,18 @@ from warmups.models.library import library_stamp
 
 T = TypeVar("T")
 
-# A release may give the same library another shape.
+# A release may give the same library another shape, so what is kept is named after all that can shape it.
 _SHAPED_BY = (
-    Path(__file__).parent / "api.py",
-    Path(__file__).parent / "views" / "library.py",
-    settings.BASE_DIR / "templates" / "warmups" / "_exercise_filters.html",
-    settings.BASE_DIR / "templates" / "warmups" / "_exercise_list.html",
-    settings.BASE_DIR / "templates" / "components" / "figure.html",
-    settings.BASE_DIR / "templates" / "components" / "figure_card.html",
+    settings.BASE_DIR / "config" / "api.py",
+    *sorted(Path(__file__).parent.rglob("*.py")),
+    *sorted((settings.BASE_DIR / "templates" / "components").rglob("*.*")),
+    *sorted((settings.BASE_DIR / "templates" / "warmups").rglob("*.*")),
 )
 SHAPE = hashlib.sha256(b"".join(path.read_bytes() for path in _SHAPED_BY)).hexdigest()
 SECONDS = 3600
-LONGEST_QUERY = 500  # nobody fills the cache with addresses of their own
+# Of each kind, whatever is asked for: who makes up searches may drive out what is kept, but never fills the cache,
+# where figures, limits and the worker's messages live as well.
+PLACES = 256
 
 
 def kept(request: Request, make: Callable[[], Any]) -> HttpResponse:
@@ -42,11 +42,10 @@ def kept(request: Request, make: Callable[[], Any]) -> HttpResponse:
     if key is None:
         return HttpResponse(JSONRenderer().render(make()), content_type="application/json")
     etag = quote_etag(key[-32:])
-    if (unchanged := get_conditional_response(cast(HttpRequest, request), etag=etag)) is not None:
-        response = unchanged
-    else:
-        body = _kept(key, address, lambda: JSONRenderer().render(make()))
-        response = HttpResponse(body, content_type="application/json")
+    # First, since what is not there, or asked for wrongly, is refused whatever the caller has ("If-None-Match: *").
+    body = _kept(key, lambda: JSONRenderer().render(make()))
+    unchanged = get_conditional_response(cast(HttpRequest, request), etag=etag)
+    response = HttpResponse(body, content_type="application/json") if unchanged is None else unchanged
     response["ETag"] = etag
     patch_cache_control(response, no_cache=True)  # may be kept, and is asked for anew with its ETag
     return response
@@ -56,7 +55,7 @@ def kept_html(name: str, query: str, make: Callable[[], str]) -> SafeString:
     """What `make` renders for a query. It must depend on the query, the language and the library alone."""
     key = _key(name, f"{get_language()} {query}")
     # While one works on templates, each look is a new one.
-    return mark_safe(make() if key is None or settings.DEBUG else _kept(key, query, make))  # noqa: S308 (rendered)
+    return mark_safe(make() if key is None or settings.DEBUG else _kept(key, make))  # noqa: S308 (rendered)
 
 
 def _key(name: str, of: str) -> str | None:
@@ -65,11 +64,12 @@ def _key(name: str, of: str) -> str | None:
     return f"{name}:{hashlib.sha256(f'{SHAPE} {stamp} {of}'.encode()).hexdigest()}" if stamp else None
 
 
-def _kept(key: str, of: str, make: Callable[[], T]) -> T:
-    if len(of) > LONGEST_QUERY:
-        return make()
-    found: T | None = cache.get(key)
-    if found is None:
-        found = make()
-        cache.set(key, found, SECONDS)
-    return found
+def _kept(key: str, make: Callable[[], T]) -> T:
+    """What is kept under a key, made anew if another key took its place since."""
+    kind, _colon, digest = key.rpartition(":")
+    place = f"{kind}:{int(digest, 16) % PLACES}"
+    held: tuple[str, T] | None = cache.get(place)
+    if held is None or held[0] != digest:
+        held = (digest, make())
+        cache.set(place, held, SECONDS)
+    return held[1]

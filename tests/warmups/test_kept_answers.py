@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.test import Client
 from rest_framework.test import APIClient
 
 from accounts.models import User
 from tests.conftest import Cast
 from tests.factories import NOW, make_activation, make_equipment, make_exercise, make_muscle
+from warmups import kept_answers
 from warmups.domain.content import CONTENT, load
 from warmups.domain.exercises import retire_exercise
 from warmups.models import Exercise, library_stamp
@@ -124,3 +126,31 @@ def test_a_refusal_is_not_kept(visitor: APIClient) -> None:
     assert missing.status_code == 404
     make_exercise("lunge")
     assert visitor.get(f"{LIST}lunge/").status_code == 200
+
+
+@pytest.mark.parametrize("header", ["If-None-Match", "If-Match"])
+@pytest.mark.parametrize(("address", "status"), [(f"{LIST}lunge/", 404), (f"{LIST}?max_difficulty=nine", 400)])
+def test_a_refusal_comes_before_what_one_has(visitor: APIClient, header: str, address: str, status: int) -> None:
+    make_exercise("squat")
+    value = "*" if header == "If-None-Match" else '"another"'
+    assert visitor.get(address, headers={header: value}).status_code == status
+
+
+def test_made_up_addresses_do_not_fill_the_cache(visitor: APIClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kept_answers, "PLACES", 1)
+    make_exercise("squat")
+    make_exercise("lunge")
+    for _time in range(2):
+        for word in ("squat", "lunge", "squa", "lung"):
+            found = visitor.get(f"{LIST}?q={word}").json()["results"]
+            assert [row["slug"] for row in found] == [{"s": "squat", "l": "lunge"}[word[0]]]
+    kept = [key for key in cache._cache if "answer" in key]  # type: ignore[attr-defined]  # the tests' is a dictionary
+    assert len(kept) == 1
+
+
+def test_a_page_is_kept_under_what_it_shows(client: Client, visitor: APIClient) -> None:
+    make_exercise("squat")
+    make_exercise("lunge")
+    odd, plain = (client.get(f"/exercises/?{query}").content.decode() for query in ("q=squat&q=", "q=squat"))
+    for page in (odd, plain):
+        assert ("/exercises/squat/" in page, "/exercises/lunge/" in page) == (True, False)
