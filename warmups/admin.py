@@ -12,7 +12,7 @@ from typing import Any, cast
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.db import models, transaction
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html_join
@@ -38,6 +38,7 @@ from warmups.models import (
     Step,
     Study,
     Substitute,
+    touch_library,
 )
 
 
@@ -53,6 +54,12 @@ class RecordedAdmin(admin.ModelAdmin):
         """Save and record."""
         super().save_model(request, obj, form, change)
         record_edit(request, obj, form, added=not change)
+
+    def delete_queryset(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> None:
+        """Delete several rows and say that the library changed, which rows deleted at once do not say themselves."""
+        with transaction.atomic():
+            super().delete_queryset(request, queryset)
+            touch_library()
 
 
 def record_edit(request: HttpRequest, row: models.Model, form: forms.BaseModelForm, *, added: bool) -> None:

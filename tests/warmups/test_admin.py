@@ -23,7 +23,7 @@ from tests.factories import (
     make_study,
     make_user,
 )
-from warmups.models import Exercise, ExerciseMuscle, Muscle, Outcome, Routine, Substitute
+from warmups.models import Activation, Exercise, ExerciseMuscle, Muscle, Outcome, Routine, Substitute, library_stamp
 
 pytestmark = pytest.mark.django_db
 BrowserOf = Callable[[User | None], Client]
@@ -244,6 +244,14 @@ def test_an_unused_draft_may_go(admin: Client) -> None:
     draft = make_exercise(status="draft")
     assert admin.post(reverse("admin:warmups_exercise_delete", args=[draft.pk]), {"post": "yes"}).status_code == 302
     assert Exercise.objects.count() == 0
+
+
+def test_several_rows_deleted_at_once_change_the_library(admin: Client) -> None:
+    activation = make_activation(make_exercise())
+    stamp = library_stamp()
+    data = {"action": "delete_selected", "_selected_action": [activation.pk], "post": "yes"}
+    assert admin.post(page("activation"), data).status_code == 302
+    assert (Activation.objects.count(), library_stamp() == stamp) == (0, False)
 
 
 def test_muscles_and_studies_are_recorded(curator: Client) -> None:
