@@ -9,9 +9,8 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from django.utils.cache import get_conditional_response, patch_cache_control
+from django.utils.cache import get_conditional_response, patch_cache_control, patch_vary_headers
 from django.utils.decorators import method_decorator
-from django.utils.http import quote_etag
 from django.utils.translation import gettext as _
 from django.views.decorators.gzip import gzip_page
 from drf_spectacular.types import OpenApiTypes
@@ -330,7 +329,8 @@ class PictureQuery(serializers.Serializer[Any]):
 class FigureQuery(PictureQuery):
     """Which file of a figure."""
 
-    still = serializers.BooleanField(required=False, default=False, help_text="Two phases side by side, not moving.")
+    still = serializers.BooleanField(required=False, default=False, help_text="Not moving.")
+    phases = serializers.ChoiceField(choices=[1, 2], required=False, default=2, help_text="Of the still; 1 is larger.")
 
 
 class PictureView(APIView):
@@ -356,7 +356,8 @@ class PictureView(APIView):
         """The file, or 304 for who has it; it is drawn once and then kept."""
         exercise = self._exercise(request, slug)
         side, theme = wanted["side"], wanted["theme"]
-        etag = quote_etag(figure_etag(exercise, kind=kind, side=side, theme=theme))
+        # Weak, since compressed or not it is the same file, and a 304 has to name the one that was sent.
+        etag = f'W/"{figure_etag(exercise, kind=kind, side=side, theme=theme)}"'
         unchanged = get_conditional_response(cast(HttpRequest, request), etag=etag)
         if unchanged is not None:
             response = unchanged
@@ -394,8 +395,10 @@ class FigureView(PictureView):
     def get(self, request: Request, slug: str) -> HttpResponseBase:
         """Moving, or still; 304 for who has it."""
         wanted = self.checked(request, FigureQuery)
-        kind = "still" if wanted["still"] else "moving"
-        return self.answer(request, slug, kind=kind, media_type="image/svg+xml", wanted=wanted)
+        kind = "moving" if not wanted["still"] else "small" if wanted["phases"] == 1 else "still"
+        response = self.answer(request, slug, kind=kind, media_type="image/svg+xml", wanted=wanted)
+        patch_vary_headers(response, ["Accept-Encoding"])  # a 304 too, which is too short to be compressed
+        return response
 
 
 class FigurePngView(PictureView):

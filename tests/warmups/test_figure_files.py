@@ -47,8 +47,9 @@ def test_the_api_and_the_pages_say_where_it_is(client: Client, api_of: Callable[
     told = {row["slug"]: row["figure"] for row in api_of(None).get("/api/v1/exercises/").json()["results"]}
     assert told == {"clamshell": f"http://testserver{figure_url(exercise)}", "lunge": None}
     shown = client.get("/exercises/").content.decode()
-    assert figure_url(exercise, still=True).replace("&", "&amp;") in shown
-    assert figure_url(exercise, still=True, theme="dark").replace("&", "&amp;") in shown
+    for kind in ("still", "small"):  # the small one is for phones
+        assert figure_url(exercise, kind=kind).replace("&", "&amp;") in shown
+        assert figure_url(exercise, kind=kind, theme="dark").replace("&", "&amp;") in shown
 
 
 def test_moving_still_and_png(client: Client) -> None:
@@ -59,6 +60,8 @@ def test_moving_still_and_png(client: Client) -> None:
     assert words(moving.content) == ["Clam <shell>", CLAMSHELL["desc"]]
     still = client.get("/api/v1/exercises/clamshell/figure.svg?still=1")
     assert (still.status_code, b"<animate" in still.content) == (200, False)
+    small = client.get("/api/v1/exercises/clamshell/figure.svg?still=1&phases=1")
+    assert (small.status_code, len(small.content) < 0.7 * len(still.content)) == (200, True)
     png = client.get("/api/v1/exercises/clamshell/figure.png")
     assert (png.status_code, png["Content-Type"], png.content[:8]) == (200, "image/png", b"\x89PNG\r\n\x1a\n")
     assert int.from_bytes(png.content[16:20]) == 1200
@@ -67,7 +70,17 @@ def test_moving_still_and_png(client: Client) -> None:
 
 def test_sides_and_themes_differ(client: Client) -> None:
     make_drawn()
-    queries = ("", "?side=left", "?side=right", "?theme=dark", "?still=1", "?still=1&side=right", "?still=1&theme=dark")
+    queries = (
+        "",
+        "?still=1&phases=1",
+        "?still=1&phases=1&side=right",
+        "?side=left",
+        "?side=right",
+        "?theme=dark",
+        "?still=1",
+        "?still=1&side=right",
+        "?still=1&theme=dark",
+    )
     files = {client.get(f"/api/v1/exercises/clamshell/figure.svg{query}").content for query in queries}
     # The poses show the left leg on top, so asking for the left draws the same picture under other ids.
     assert len(files) == len(queries)
@@ -75,7 +88,13 @@ def test_sides_and_themes_differ(client: Client) -> None:
 
 @pytest.mark.parametrize(
     ("query", "field"),
-    [("?side=up", "side"), ("?theme=blue", "theme"), ("?still=maybe", "still"), ("?v=" + "1" * 61, "v")],
+    [
+        ("?side=up", "side"),
+        ("?theme=blue", "theme"),
+        ("?still=maybe", "still"),
+        ("?phases=3", "phases"),
+        ("?v=" + "1" * 61, "v"),
+    ],
 )
 def test_bad_wishes_are_named(client: Client, query: str, field: str) -> None:
     make_drawn()
@@ -138,6 +157,9 @@ def test_it_travels_compressed(client: Client) -> None:
         headers={"Accept-Encoding": "gzip", "If-None-Match": packed["ETag"]},
     )
     assert again.status_code == 304
+    for header in ("ETag", "Vary", "Cache-Control"):
+        assert again[header] == packed[header]
+    assert packed["ETag"] == plain["ETag"]
 
 
 def test_it_is_drawn_once(monkeypatch: pytest.MonkeyPatch) -> None:

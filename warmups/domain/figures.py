@@ -13,7 +13,8 @@ from django.urls import reverse
 from warmups import figures
 from warmups.models import Exercise
 
-KINDS = ("moving", "still", "png")
+KINDS = ("moving", "still", "small", "png")  # still: two phases; small: one, for small places
+SHOWN = ("moving", "still", "small")  # on our pages
 THEMES: tuple[figures.Theme, ...] = ("light", "dark")
 PNG_WIDTH = 1200  # for mail at twice its size, and for what other sites show of a link
 
@@ -25,9 +26,17 @@ def poses_digest(poses: Any) -> str:
     return hashlib.sha256(json.dumps(poses, sort_keys=True).encode()).hexdigest()[:16]
 
 
-def figure_url(exercise: Exercise, *, still: bool = False, side: str = "", theme: str = "") -> str:
-    """Where its figure is (a path), in a form that changes with the drawing, so that it may be kept for ever."""
-    wanted = {"still": "1" if still else "", "side": side, "theme": theme}
+def figure_url(exercise: Exercise, *, kind: str = "moving", side: str = "", theme: str = "light") -> str:
+    """Where its figure is (a path), in a form that changes with the drawing, so that it may be kept for ever.
+
+    kind: moving, still or small.
+    """
+    wanted = {
+        "still": "" if kind == "moving" else "1",
+        "phases": "1" if kind == "small" else "",
+        "side": side,
+        "theme": "" if theme == "light" else theme,
+    }
     query = {name: value for name, value in wanted.items() if value} | {"v": figure_version(exercise)}
     return f"{reverse('api-exercise-figure', args=[exercise.slug])}?{urlencode(query)}"
 
@@ -65,7 +74,7 @@ def figure_file(exercise: Exercise, *, kind: str, side: str = "", theme: str = "
 
 def is_drawn(exercise: Exercise) -> bool:
     """Whether what pages show of its figure is there already."""
-    wanted = {_key(exercise, kind, "", theme) for kind in ("still", "moving") for theme in THEMES}
+    wanted = {_key(exercise, kind, "", theme) for kind in SHOWN for theme in THEMES}
     return cache.get_many(wanted).keys() == wanted
 
 
@@ -78,7 +87,7 @@ def _draw(exercise: Exercise, kind: str, side: str) -> dict[str, bytes]:
     drawing, shown, title = figures.Drawing(exercise.poses), _side(side), exercise.name
     if kind == "png":
         return {theme: drawing.png(title=title, side=shown, theme=theme, width=PNG_WIDTH) for theme in THEMES}
-    draw = drawing.still if kind == "still" else drawing.animated
+    draw = {"moving": drawing.animated, "still": drawing.still, "small": drawing.small}[kind]
     return {theme: draw(title=title, side=shown, theme=theme).encode() for theme in THEMES}
 
 

@@ -19,7 +19,7 @@ from .markup import card
 from .parts import split_muscle
 from .png import rendered
 from .problems import PoseError
-from .still import still_markup
+from .still import small_markup, still_markup
 from .themes import PALETTES, Theme, paint, paint_plain
 
 Side: TypeAlias = Literal["left", "right"]
@@ -55,6 +55,12 @@ class Drawing:
         prefix = self.prefix("still", title, side, theme)
         content = still_markup(self.figure, prefix, flipped=self.is_flipped(side))
         return self.file("still", content, title=title, side=side, theme=theme)
+
+    def small(self, *, title: str, side: Side | None = None, theme: Theme = "light") -> str:
+        """One phase as an SVG file, for small places."""
+        content = small_markup(self.figure)
+        content = f"{FLIP}{content}</g>" if self.is_flipped(side) else content
+        return self.file("small", card() + content, title=title, side=side, theme=theme)
 
     def png(self, *, title: str, side: Side | None = None, theme: Theme = "light", width: int = 600) -> bytes:
         """The still as a PNG file of that many pixels in width, for mail and print; the title goes into its text."""

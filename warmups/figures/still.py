@@ -1,4 +1,7 @@
-"""The still picture: two phases on one card, numbered, with an arrow for the movement between them."""
+"""The still pictures: two phases on one card, numbered, with an arrow for the movement between them; or one phase.
+
+One phase is for places so small that two of them could not be told apart.
+"""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -15,6 +18,7 @@ LARGEST = 640.0
 # How much of the card the figures may fill, along the way that the two cells share it and across.
 FILL_SIDE_BY_SIDE = (0.86, 0.86)
 FILL_STACKED = (0.80, 0.80)
+FILL_ALONE = 0.9
 # Room for the numbers: at the left of stacked figures, above those side by side.
 MIDDLE_STACKED = WIDTH / 2 + 20
 MIDDLE_SIDE_BY_SIDE = HEIGHT * 0.545
@@ -59,6 +63,23 @@ def still_markup(figure: Figure, prefix: str, *, flipped: bool) -> str:
             picture = f'<g transform="translate({short(2 * cell.middle)} 0)scale(-1 1)">{picture}</g>'
         drawn.append(clipped(picture, cell.box, f"{prefix}-{number + 1}") + mark(number, cell.box))
     return "".join(drawn)
+
+
+def small_markup(figure: Figure) -> str:
+    """Card and the phase that shows the exercise best, the second, as large as it gets, with colour tokens."""
+    seconds = figure.clip.middle_of(still_phases(figure)[1])
+    box = extent([figure.parts_of(figure.posture_at(seconds))], figure.faces)
+    outer = with_mat(box, figure.faces)
+    scale = min(
+        FILL_ALONE * WIDTH / box.width,
+        FILL_ALONE * HEIGHT / box.height,
+        (WIDTH - 2 * EDGE) / outer.width,
+        (HEIGHT - 2 * EDGE) / outer.height,
+    )
+    left = WIDTH / 2 - scale * (outer.left + outer.right) / 2
+    layout = Layout(scale, left, HEIGHT / 2 - scale * (outer.top + outer.bottom) / 2)
+    ground = "" if figure.has_mat else floor(figure, layout, Box(0, 0, WIDTH, HEIGHT))
+    return ground + scene(figure, seconds, layout)
 
 
 # --- Two cells ------------------------------------------------------------------------------------------------------

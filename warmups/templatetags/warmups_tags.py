@@ -18,29 +18,27 @@ register = template.Library()
 
 @register.inclusion_tag("components/figure.html")
 def figure(
-    exercise: Exercise, *, moving: bool = False, stage: bool = False, side: str = "", named: bool = False
+    exercise: Exercise, *, moving: bool = False, stage: bool = False, size: str = "", side: str = ""
 ) -> dict[str, Any]:
-    """Its figure. In lists a still, whose name stands beside it; `named` where the picture has to say more.
+    """Its figure: a still, whose name stands beside it, or `moving`.
 
-    With `stage` the still also says where the moving one is, for the player's stage.
+    size: "small" shows one phase instead of two, "phone-small" does so on phones. With `stage` the picture also says
+    where the large ones are, for the player's stage.
     """
     if not exercise.poses_digest:
         return {"exercise": exercise}
 
-    def url(**wanted: Any) -> str:
-        return figure_url(exercise, side=side, **wanted)
+    def themed(kind: str) -> dict[str, str]:
+        return {theme: figure_url(exercise, kind=kind, side=side, theme=theme) for theme in ("light", "dark")}
 
-    context = {
+    return {
         "exercise": exercise,
-        "still": url(still=True),
-        "still_dark": url(still=True, theme="dark"),
-        "description": figure_description(exercise, side=side) if moving or named else "",
+        "still": themed("small" if size == "small" else "still"),
+        "small": themed("small") if size == "phone-small" else None,
+        "moving": themed("moving") if moving else None,
+        "for_stage": {"moving": themed("moving"), "still": themed("still")} if stage else None,
+        "description": figure_description(exercise, side=side) if moving else "",
     }
-    if moving:
-        context |= {"moving": url(), "moving_dark": url(theme="dark")}
-    if stage:
-        context |= {"for_stage": url(), "for_stage_dark": url(theme="dark")}
-    return context
 
 
 @register.filter

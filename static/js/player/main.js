@@ -108,7 +108,7 @@ function draw() {
     const bar = part.ribbon.querySelector(`[data-fill="${index}"]`);
     bar.setAttribute("width", `${(Number(bar.dataset.width) * clock.stepShare(phases, warmUp.state, now, index)).toFixed(2)}%`);
   });
-  figure(part.figure, seen.step, { still: seen.paused, side: seen.side });
+  largeFigure(part.figure, seen.step, { still: seen.paused, side: seen.side });
   write(part.next, next ? fill(words.next, { name: next.name, dose: `${next.dose} ${next.unit}`.trim() }) : words.last);
   figure(part.nextFigure, next ? seen.step + 1 : null);
   announce(seen, step, place);
@@ -123,32 +123,39 @@ function set(place, name, value) {
   if (place.dataset[name] !== value) place.dataset[name] = value;
 }
 
-/** The figure of a step, taken from the list on the first screen; on its side, and moving unless `still`. */
-function figure(place, index, { still = true, side = null } = {}) {
-  const wanted = index === null ? "" : [index, still ? "still" : "moving", side ?? ""].join(" ");
-  if (place.dataset.figure === wanted) return;
-  place.dataset.figure = wanted;
-  const found = index === null ? null : screens.start.querySelector(`[data-step="${index}"] .figure-card__figure`);
-  const copies = found ? [...found.children].map((child) => child.cloneNode(true)) : [];
-  copies.filter((copy) => copy.dataset.moving).forEach((copy) => adapt(copy, still, side));
-  place.replaceChildren(...copies);
+/** The small figure of a step, taken from the list on the first screen; null empties the place. */
+function figure(place, index) {
+  copyFigure(place, index, String(index ?? ""));
 }
 
-/** Have a picture of the list show one side, and the moving figure to those who do not want less motion. */
-function adapt(picture, still, side) {
+/** The large figure of a step: on its side, and moving unless `still` or unless less motion is wanted. */
+function largeFigure(place, index, { still, side }) {
+  const copied = copyFigure(place, index, [index, still, side].join(" "));
+  const picture = copied.find((copy) => copy.dataset.moving);
+  if (!picture) return;
+  const { moving, movingDark, still: calm, stillDark: calmDark } = picture.dataset;
   const of = (address) => (side ? `${address}&side=${side}` : address);
-  const { moving, movingDark } = picture.dataset;
-  const light = picture.querySelector("img");
-  const dark = picture.querySelector("source");
-  light.loading = "eager";
-  light.src = of(light.getAttribute("src"));
-  dark.srcset = of(dark.getAttribute("srcset"));
-  if (still) return;
-  const calm = "(prefers-reduced-motion: reduce)";
-  const source = (media, srcset) => Object.assign(document.createElement("source"), { media, srcset });
-  picture.prepend(source(`${calm} and ${dark.media}`, dark.srcset), source(calm, light.getAttribute("src")));
-  dark.srcset = of(movingDark);
-  light.src = of(moving);
+  const source = (media, srcset) => Object.assign(document.createElement("source"), { media, srcset: of(srcset) });
+  const [dark, lessMotion] = ["(prefers-color-scheme: dark)", "(prefers-reduced-motion: reduce)"];
+  const image = picture.querySelector("img");
+  image.src = of(still ? calm : moving);
+  picture.replaceChildren(
+    source(`${lessMotion} and ${dark}`, calmDark),
+    source(lessMotion, calm),
+    source(dark, still ? calmDark : movingDark),
+    image,
+  );
+}
+
+/** Put a copy of a step's figure into `place` unless it holds what `name` says already; the new nodes. */
+function copyFigure(place, index, name) {
+  if (place.dataset.figure === name) return [];
+  place.dataset.figure = name;
+  const found = index === null ? null : screens.start.querySelector(`[data-step="${index}"] .figure-card__figure`);
+  const copies = found ? [...found.children].map((child) => child.cloneNode(true)) : [];
+  copies.flatMap((copy) => [...copy.querySelectorAll("img")]).forEach((image) => (image.loading = "eager"));
+  place.replaceChildren(...copies);
+  return copies;
 }
 
 /** Tell a screen reader of a new step and of a change of sides, and of nothing that happens every second. */

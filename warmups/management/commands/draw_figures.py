@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from warmups.domain.figures import figure_file, is_drawn
+from warmups.domain.figures import SHOWN, figure_file, is_drawn
 from warmups.models import Exercise
 
 
@@ -22,7 +22,7 @@ class Command(BaseCommand):
         for number, exercise in enumerate(missing, start=1):
             if options["verbosity"] > 0:
                 self.stdout.write(f"{number:>3} of {len(missing)}  {exercise.slug}")
-            for kind in ("still", "moving"):
+            for kind in SHOWN:
                 figure_file(exercise, kind=kind)
         if options["verbosity"] > 0:
             self.stdout.write(f"{len(missing)} drawn.")
