@@ -366,7 +366,11 @@ class PictureView(APIView):
         response["ETag"] = etag
         if not exercise.ever_published:
             patch_cache_control(response, private=True, no_cache=True)
-        elif wanted["v"] == figure_version(exercise):
+            return response
+        # A middleware looked who asks, to speak their language; a figure is the same for all. Told that it varies by
+        # cookie, browsers would fetch all figures anew after each sign-in.
+        request.session.accessed = False
+        if wanted["v"] == figure_version(exercise):
             patch_cache_control(response, public=True, max_age=365 * 24 * 3600, immutable=True)
         else:
             patch_cache_control(response, public=True, max_age=3600)

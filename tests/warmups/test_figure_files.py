@@ -127,6 +127,7 @@ def test_its_own_address_is_kept_for_ever_and_others_for_an_hour(client: Client,
         assert (answer["Cache-Control"], "Cookie" in answer.get("Vary", "")) == ("public, max-age=3600", False)
     make_drawn("draft", status="draft")
     client.force_login(cast.curator)
+    assert "Cookie" not in client.get(figure_url(exercise))["Vary"]
     assert client.get("/api/v1/exercises/draft/figure.svg")["Cache-Control"] == "private, no-cache"
 
 
