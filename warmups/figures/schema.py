@@ -123,7 +123,7 @@ def known_fields(
                 % {
                     "what": what or _("field"),
                     "name": quoted(name),
-                    "suggestion": did_you_mean(str(name), known),
+                    "suggestion": did_you_mean(quoted(name), known),
                 },
             )
 
@@ -209,7 +209,7 @@ def check_camera(problems: Problems, camera: object) -> None:
 def check_order(problems: Problems, order: object) -> None:
     if order is None:
         return
-    if not isinstance(order, (list, tuple)) or sorted(map(str, order[:20])) != sorted(BLOCKS):
+    if not isinstance(order, (list, tuple)) or sorted(map(quoted, order[:20])) != sorted(BLOCKS):
         problems.add(
             "order", _("must name each of %(blocks)s once, from back to front") % {"blocks": ", ".join(BLOCKS)}
         )

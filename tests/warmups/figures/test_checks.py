@@ -117,6 +117,14 @@ def test_what_is_wrong_with_the_form(path, value, where, message):
     assert told(changed(path, value)) == [(where, message)]
 
 
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [("camera", {10**5000: 1}), ("pose", {10**5000: {}}), ("order", [10**5000])],
+)
+def test_a_number_too_long_to_print(path, value):
+    assert [where.split(".")[0] for where, _ in told(changed(path, value))] == [path]
+
+
 @pytest.mark.parametrize("data", [None, [], "figure", 5, True])
 def test_data_that_are_no_object(data):
     assert told(data) == [("", "The pose data must be an object with desc, keys and so on.")]
