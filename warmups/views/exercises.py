@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import date
+from typing import Any
 
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 
 from warmups.body_map import body_map
 from warmups.evidence_chart import LEVELS, IndexMark, evidence, index_marks
 from warmups.figures.drawing import drawn_side
+from warmups.kept_answers import kept_html
 from warmups.ladder import ladder
 from warmups.models import Contraindication, Exercise, ExerciseMuscle, GlutealIndex, Mode
 
@@ -34,13 +39,28 @@ SHOWN_OF_STUDIES = (
 
 def exercise(request: HttpRequest, slug: str) -> HttpResponse:
     """One exercise: how to do it, what it works, and how well that is known. `?side=left|right` turns its figure."""
-    row = Exercise.objects.visible_to(request.user).with_evidence().for_reading(request.user, slug=slug)
+    row = Exercise.objects.all().for_reading(request.user, slug=slug)
+    side = request.GET.get("side", "")
+    side = side if side in SIDES else ""
+    today = timezone.localdate()
+
+    def make() -> str:
+        return render_to_string("warmups/_exercise_page.html", _context(row.pk, side, today))
+
+    # A draft is looked at while it is worked on.
+    shown = kept_html(f"exercise:{slug}", f"{side} {today}", make) if row.ever_published else mark_safe(make())  # noqa: S308
+    return render(request, "warmups/exercise.html", {"exercise": row, "shown": shown})
+
+
+def _context(key: int, side: str, today: date) -> dict[str, Any]:
+    """All that the page shows, which is the same for everyone who may see it."""
+    row = Exercise.objects.with_evidence().get(pk=key)
     published = Exercise.objects.published().only(*SHOWN_OF_OTHERS).in_bulk()
     worked = list(row.worked.all())
     muscles = {role: [other.muscle for other in worked if other.role == role] for role in ExerciseMuscle.Role.values}
-    context = {
+    return {
         "exercise": row,
-        **_sides(request, row),
+        **_sides(row, side),
         "tempo": _tempo(row),
         "ladder": ladder(row, published),
         "substitutes": _substitutes(row, published),
@@ -54,9 +74,8 @@ def exercise(request: HttpRequest, slug: str) -> HttpResponse:
             row.activations.all(), indices=_indices(row), first=[other.muscle.slug for other in worked]
         ),
         "levels": [(letter, words, letter == row.evidence_level) for letter, words in LEVELS.items()],
-        "overdue": row.review_due is not None and row.review_due < timezone.localdate(),
+        "overdue": row.review_due is not None and row.review_due < today,
     }
-    return render(request, "warmups/exercise.html", context)
 
 
 def _substitutes(row: Exercise, published: Mapping[int, Exercise]) -> list[tuple[Exercise, str]]:
@@ -77,13 +96,12 @@ def _tempo(row: Exercise) -> str:
     return _("Tempo: %(tempo)s") % {"tempo": row.tempo}
 
 
-def _sides(request: HttpRequest, row: Exercise) -> dict[str, str]:
+def _sides(row: Exercise, wanted: str) -> dict[str, str]:
     """The side to show, and what to ask the figure for: nothing where it is drawn from that side already."""
     if not row.unilateral or row.poses is None:
         return {"side": "", "turned": ""}
     drawn = drawn_side(row.poses)
-    wanted = request.GET.get("side", "")
-    side = wanted if wanted in SIDES else drawn
+    side = wanted or drawn
     return {"side": side, "turned": "" if side == drawn else side}
 
 
