@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any, cast
 
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -27,10 +28,13 @@ from accounts.models import User
 from config.problems import Conflict
 from warmups.domain import routines
 from warmups.domain.figures import figure_etag, figure_file, figure_url, figure_version
+from warmups.figures import PoseError
 from warmups.filters import ExerciseFilter
 from warmups.kept_answers import kept
 from warmups.models import Activation, Equipment, Exercise, Muscle, Revision, Routine, Step, Study
 from warmups.routine_shapes import routine_coverage
+
+logger = logging.getLogger(__name__)
 
 # --- Exercises and evidence ------------------------------------------------------------------------------------------
 
@@ -353,16 +357,18 @@ class PictureView(APIView):
     def answer(
         self, request: Request, slug: str, *, kind: str, media_type: str, wanted: dict[str, Any]
     ) -> HttpResponse:
-        """The file, or 304 for who has it; it is drawn once and then kept."""
+        """The file, or 304 for who has it; it is drawn once and then kept. Raises Http404 where it can't be drawn."""
         exercise = self._exercise(request, slug)
         side, theme = wanted["side"], wanted["theme"]
         # Weak, since compressed or not it is the same file, and a 304 has to name the one that was sent.
         etag = f'W/"{figure_etag(exercise, kind=kind, side=side, theme=theme)}"'
         unchanged = get_conditional_response(cast(HttpRequest, request), etag=etag)
-        if unchanged is not None:
-            response = unchanged
-        else:
-            response = HttpResponse(figure_file(exercise, kind=kind, side=side, theme=theme), content_type=media_type)
+        try:
+            file = figure_file(exercise, kind=kind, side=side, theme=theme) if unchanged is None else b""
+        except PoseError as error:
+            logger.error("The poses of %s can't be drawn: %s", slug, error)
+            raise Http404 from error
+        response = unchanged or HttpResponse(file, content_type=media_type)
         response["ETag"] = etag
         if not exercise.ever_published:
             patch_cache_control(response, private=True, no_cache=True)

@@ -187,6 +187,18 @@ def test_figures_can_be_drawn_before_anyone_asks() -> None:
     assert is_drawn(exercise)
 
 
+def test_poses_of_old_that_are_faulty_now_hold_up_nothing(
+    client: Client, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    make_exercise("bent", poses=CLAMSHELL | {"base": "upside-down"}, poses_digest="bent")
+    exercise = make_drawn()
+    call_command("draw_figures")
+    told = capsys.readouterr()
+    assert (is_drawn(exercise), "1 drawn." in told.out, "bent can't be drawn: base" in told.err) == (True, True, True)
+    assert client.get("/api/v1/exercises/bent/figure.svg").status_code == 404
+    assert "The poses of bent can't be drawn" in caplog.text
+
+
 def test_it_obeys_a_strict_policy(client: Client) -> None:
     make_drawn()
     answer = client.get("/api/v1/exercises/clamshell/figure.svg")
