@@ -154,3 +154,26 @@ def test_a_page_is_kept_under_what_it_shows(client: Client, visitor: APIClient) 
     odd, plain = (client.get(f"/exercises/?{query}").content.decode() for query in ("q=squat&q=", "q=squat"))
     for page in (odd, plain):
         assert ("/exercises/squat/" in page, "/exercises/lunge/" in page) == (True, False)
+
+
+def test_the_page_of_an_exercise_is_seen_to_change(client: Client, visitor: APIClient, cast: Cast) -> None:
+    exercise = make_exercise("squat", unilateral=True, poses={"desc": "The right leg stands.", "side": "right"})
+    other = make_exercise("lunge")
+    for _time in range(2):
+        for query, side in (("", "right"), ("?side=left", "left"), ("?side=up", "right")):
+            shown = client.get(f"/exercises/squat/{query}").content.decode()
+            assert f'href="?side={side}" aria-current="true"' in shown
+    change_name(exercise, cast)
+    retire(other, cast)
+    said = [client.get(f"/exercises/{slug}/").content.decode() for slug in ("squat", "lunge")]
+    assert ("Deep squat</h1>" in said[0], "This exercise is retired" in said[1]) == (True, True)
+
+
+def test_who_works_on_a_draft_sees_it_as_it_is(client: Client, visitor: APIClient, cast: Cast) -> None:
+    draft = make_exercise("squat", status="draft")
+    client.force_login(cast.curator)
+    assert "Deep squat" not in client.get("/exercises/squat/").content.decode()
+    Exercise.objects.filter(pk=draft.pk).update(name="Deep squat")  # without a word to the library
+    assert "Deep squat" in client.get("/exercises/squat/").content.decode()
+    client.logout()
+    assert client.get("/exercises/squat/").status_code == 404
