@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from benchmarks.load import CONNECTIONS, Request, measure
+from benchmarks.load import CONNECTIONS, Request, beside
 from tests.stack import production
 
 BARE = Request("bare view", "/healthz")
@@ -59,13 +59,7 @@ def main(arguments: list[str]) -> int:
         )
         print(f"{'':34} {'per second':>10} {'bare':>8} {'ratio':>7} {'p50 ms':>8} {'p99 ms':>8} {'failed':>7}")
         failed = 0
-        measure(stack.url, BARE, seconds=2)  # the processes warm up
-        before = measure(stack.url, BARE, seconds=options.seconds / 2)
-        for request in requests(keys):
-            measure(stack.url, request, seconds=1)
-            result = measure(stack.url, request, seconds=options.seconds)
-            after = measure(stack.url, BARE, seconds=options.seconds / 2)
-            bare = (before.per_second + after.per_second) / 2
+        for request, result, bare in beside(stack.url, BARE, requests(keys), seconds=options.seconds):
             ratio = bare / result.per_second if result.per_second else float("inf")
             print(
                 f"{request.name:34} {result.per_second:10.0f} {bare:8.0f} {ratio:6.1f}x "
@@ -73,5 +67,4 @@ def main(arguments: list[str]) -> int:
                 flush=True,
             )
             failed += result.failed
-            before = after
     return 1 if failed else 0

@@ -12,7 +12,7 @@ import tempfile
 import urllib.request
 from pathlib import Path
 
-from benchmarks.load import CONNECTIONS, Request, measure
+from benchmarks.load import CONNECTIONS, Request, beside
 from tests.stack import Stack, production
 
 LIST = "/api/v1/exercises/?limit=20"
@@ -59,18 +59,11 @@ def main(arguments: list[str]) -> int:
         )
         print(f"{'':28} {'per second':>10} {'bare':>8} {'ratio':>7} {'p50 ms':>8} {'p99 ms':>8} {'failed':>7}")
         failed = 0
-        measure(stack.url, BARE, seconds=2)  # the processes warm up
-        before = measure(stack.url, BARE, seconds=options.seconds / 2)
-        for request in requests(etag):
-            measure(stack.url, request, seconds=1)
-            result = measure(stack.url, request, seconds=options.seconds)
-            after = measure(stack.url, BARE, seconds=options.seconds / 2)
-            bare = (before.per_second + after.per_second) / 2
+        for request, result, bare in beside(stack.url, BARE, requests(etag), seconds=options.seconds):
             print(
                 f"{request.name:28} {result.per_second:10.0f} {bare:8.0f} {result.per_second / bare:7.2f} "
                 f"{result.p50_ms:8.1f} {result.p99_ms:8.1f} {result.failed:7}",
                 flush=True,
             )
             failed += result.failed
-            before = after
     return 1 if failed else 0

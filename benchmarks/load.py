@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import count
 from urllib.parse import urlsplit
@@ -45,6 +45,23 @@ def measure(url: str, request: Request, *, seconds: float) -> Result:
     if urlsplit(url).hostname not in LOOPBACK:
         raise ValueError("Load goes to this machine only.")
     return (_with_wrk if shutil.which("wrk") else _with_asyncio)(url, request, seconds)
+
+
+def beside(
+    url: str, bare: Request, requests: Iterable[Request], *, seconds: float
+) -> Iterator[tuple[Request, Result, float]]:
+    """Measure each request, and `bare` before and after it: the request, its result, the bare answers a second.
+
+    The mean of the two is the request's baseline, since machines are noisy.
+    """
+    measure(url, bare, seconds=2)  # the processes warm up
+    before = measure(url, bare, seconds=seconds / 2)
+    for request in requests:
+        measure(url, request, seconds=1)
+        result = measure(url, request, seconds=seconds)
+        after = measure(url, bare, seconds=seconds / 2)
+        yield request, result, (before.per_second + after.per_second) / 2
+        before = after
 
 
 # --- wrk ------------------------------------------------------------------------------------------------------------

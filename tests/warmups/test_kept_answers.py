@@ -14,7 +14,8 @@ from accounts.models import User
 from tests.conftest import Cast
 from tests.factories import NOW, make_activation, make_equipment, make_exercise, make_muscle
 from warmups import kept_answers
-from warmups.domain.content import CONTENT, load
+from warmups.domain.content import CONTENT
+from warmups.domain.content_loading import load
 from warmups.domain.exercises import retire_exercise
 from warmups.models import Exercise, library_stamp
 

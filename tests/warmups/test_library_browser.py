@@ -11,7 +11,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.factories import NOW
-from warmups.domain.content import CONTENT, load
+from warmups.domain.content import CONTENT
+from warmups.domain.content_loading import load
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

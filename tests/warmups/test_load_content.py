@@ -19,9 +19,9 @@ from warmups.domain.content import (
     INDEX_COLUMNS,
     OUTCOME_COLUMNS,
     STUDY_COLUMNS,
-    load,
     read,
 )
+from warmups.domain.content_loading import load
 from warmups.domain.routines import revise_routine
 from warmups.models import (
     Activation,

@@ -1,54 +1,38 @@
-"""The content that comes with a release (warmups/content/) into the database: all of it, or nothing.
+"""The content that comes with a release (warmups/content/), read and checked.
 
-`read` checks the files against each other and collects every problem; `load` writes what is new or changed. What a
-curator edited since is kept: exercises say so themselves (`changed_at`), the rest through the record of changes. An
-exercise with all its texts and a figure is published, one without is a draft. Rows that left the files stay, and are
-told.
+`read` checks the files against each other and collects every problem. content_loading.py brings it into the database.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
-from django.core.exceptions import ValidationError
-from django.db import models, transaction
-
-from accounts.models import AuditEntry
 from warmups import figures
 from warmups.domain.content_files import SLUG, Entry, Fields, Folder, Problem, unique
 from warmups.domain.doses import check_dose
 from warmups.domain.figures import poses_digest
-from warmups.domain.routines import StepInput, create_routine, revise_routine
+from warmups.domain.routines import StepInput
 from warmups.models import (
-    Activation,
     Contraindication,
-    Equipment,
     Exercise,
     ExerciseMuscle,
-    GlutealIndex,
     Mode,
     Muscle,
     Outcome,
     Phase,
-    Revision,
-    Routine,
     RunningRole,
     Step,
     Study,
     Substitute,
-    touch_library,
 )
 
 CONTENT = Path(__file__).resolve().parent.parent / "content"
 FORMAT = 1  # a number more when `load` learns to read more, so that everything is read anew
-REASON = "Prestride content"  # why a library routine has a revision; another reason is a person's
 
 STUDY_COLUMNS = (
     "study_id",
@@ -162,21 +146,6 @@ class Content:
     outcomes: dict[str, dict[str, Any]]
     indices: dict[str, dict[str, Any]]
     routines: dict[str, RoutineContent]
-
-
-@dataclass
-class Summary:
-    """What became of the rows, by noun: added, changed, untouched, kept; `left` are keys that the files lack."""
-
-    counts: dict[str, Counter[str]] = field(default_factory=dict)
-    left: dict[str, list[str]] = field(default_factory=dict)
-
-    def count(self, noun: str, fate: str) -> None:
-        """One row more."""
-        self.counts.setdefault(noun, Counter())[fate] += 1
-
-
-# --- Reading ----------------------------------------------------------------------------------------------------------
 
 
 def read(path: Path, *, on_read: Callable[[str], None] | None = None) -> Content:
@@ -573,210 +542,3 @@ def _routine(row: Fields, exercises: Mapping[str, ExerciseContent], equipment: C
                 entry.problem(field, error.messages[0])
     row.done()
     return RoutineContent(fields=row, name=name, description=description, steps=steps, step_fields=fields)
-
-
-# --- Writing ----------------------------------------------------------------------------------------------------------
-
-
-def load(path: Path, *, now: datetime, on_read: Callable[[str], None] | None = None) -> Summary:
-    """Bring the content of a folder into the database; `on_read` hears of each file that is read.
-
-    Raises ContentError, and writes nothing, if a thing is wrong.
-    """
-    content = read(path, on_read=on_read)
-    summary = Summary()
-    with transaction.atomic():
-        _write_rows(Muscle, "slug", content.muscles, summary)
-        _write_rows(Equipment, "slug", content.equipment, summary)
-        _write_rows(Study, "slug", content.studies, summary)
-        _write_exercises(content, summary)
-        keys = {
-            "exercise": _keys(Exercise),
-            "muscle": _keys(Muscle),
-            "study": _keys(Study),
-        }
-        activations = {code: _by_keys(values, keys) for code, values in content.activations.items()}
-        _write_rows(Activation, "code", activations, summary)
-        outcomes = {code: _by_keys(values, {"study": keys["study"]}) for code, values in content.outcomes.items()}
-        _write_rows(Outcome, "code", outcomes, summary)
-        rest = {name: keys[name] for name in ("exercise", "study")}
-        indices = {code: _by_keys(values, rest) for code, values in content.indices.items()}
-        _write_rows(GlutealIndex, "code", indices, summary)
-        _write_routines(content, summary, now=now)
-        if any(counts["added"] or counts["changed"] for counts in summary.counts.values()):
-            touch_library()
-    return summary
-
-
-def _by_keys(values: Mapping[str, Any], keys: Mapping[str, Mapping[str, int]]) -> dict[str, Any]:
-    """Values of a row that names others by slug, with their keys in place."""
-    related = {f"{name}_id": slugs[values[name]] for name, slugs in keys.items()}
-    return related | {name: value for name, value in values.items() if name not in keys}
-
-
-def _keys(model: type[models.Model]) -> dict[str, int]:
-    return dict(model._default_manager.values_list("slug", "pk"))
-
-
-def _write_rows(model: type[models.Model], key: str, wanted: Mapping[str, Mapping[str, Any]], summary: Summary) -> None:
-    """Add and change rows of a plain table; those that a person changed are kept."""
-    noun = str(model._meta.verbose_name_plural)
-    here = {getattr(row, key): row for row in model._default_manager.all()}
-    edits = AuditEntry.objects.filter(target_type=model._meta.label_lower, action__endswith=".change")
-    edited = set(edits.values_list("target_id", flat=True))
-    added: list[Any] = []
-    changed: list[Any] = []
-    for name, values in wanted.items():
-        row = here.get(name)
-        if row is None:
-            added.append(model(**{key: name}, **values))
-            summary.count(noun, "added")
-        elif all(getattr(row, field_name) == value for field_name, value in values.items()):
-            summary.count(noun, "untouched")
-        elif str(row.pk) in edited:
-            summary.count(noun, "kept")
-        else:
-            for field_name, value in values.items():
-                setattr(row, field_name, value)
-            changed.append(row)
-            summary.count(noun, "changed")
-    model._default_manager.bulk_create(added)
-    if changed:
-        model._default_manager.bulk_update(changed, list(next(iter(wanted.values()))), batch_size=100)
-    summary.left[noun] = sorted(here.keys() - wanted.keys())
-
-
-def _write_exercises(content: Content, summary: Summary) -> None:
-    """Add and change exercises with what hangs on them."""
-    noun = str(Exercise._meta.verbose_name_plural)
-    here = {row.slug: row for row in Exercise.objects.all()}
-    problems: list[Problem] = []
-    added: list[str] = []
-    changed: list[str] = []
-    for slug, exercise in content.exercises.items():
-        row = here.get(slug)
-        if row is not None and row.changed_at is not None:
-            summary.count(noun, "kept")
-            continue
-        if row is not None and row.source_digest == exercise.digest:
-            summary.count(noun, "untouched")
-            continue
-        if (
-            row is not None
-            and row.status in (Exercise.Status.PUBLISHED, Exercise.Status.RETIRED)
-            and not exercise.complete
-        ):
-            message = "This exercise is published, and people use it: its texts and its figure can't be left out again."
-            problems.append(Problem(exercise.fields.entry.file, exercise.fields.entry.line, message))
-        (changed if row is not None else added).append(slug)
-        row = row or Exercise(slug=slug)
-        for name, value in exercise.values.items():
-            setattr(row, name, value)
-        row.source_digest = exercise.digest
-        if exercise.complete and row.status == Exercise.Status.DRAFT:
-            row.status = Exercise.Status.PUBLISHED
-        here[slug] = row
-    if problems:
-        raise ContentError(problems)
-    Exercise.objects.bulk_create([here[slug] for slug in added])
-    keys = _keys(Exercise)
-    written = {slug: content.exercises[slug] for slug in [*added, *changed]}
-    for slug, exercise in written.items():
-        here[slug].pk = keys[slug]
-        here[slug].easier_id = keys[exercise.easier] if exercise.easier else None
-        here[slug].harder_id = keys[exercise.harder] if exercise.harder else None
-    if written:
-        names = [*next(iter(written.values())).values, "easier", "harder", "source_digest", "status"]
-        Exercise.objects.bulk_update([here[slug] for slug in written], names, batch_size=50)
-    _write_what_hangs_on(written, keys)
-    for slug in written:
-        summary.count(noun, "added" if slug in added else "changed")
-    summary.left[noun] = sorted(here.keys() - content.exercises.keys())
-
-
-def _write_what_hangs_on(exercises: Mapping[str, ExerciseContent], keys: Mapping[str, int]) -> None:
-    """Equipment, muscles and substitutes of these exercises, all anew."""
-    own = [keys[slug] for slug in exercises]
-    muscles, equipment = _keys(Muscle), _keys(Equipment)
-    through = Exercise.equipment.through
-    through._default_manager.filter(exercise_id__in=own).delete()
-    through._default_manager.bulk_create(
-        through(exercise_id=keys[slug], equipment_id=equipment[item])
-        for slug, exercise in exercises.items()
-        for item in exercise.equipment
-    )
-    ExerciseMuscle.objects.filter(exercise_id__in=own).delete()
-    ExerciseMuscle.objects.bulk_create(
-        ExerciseMuscle(exercise_id=keys[slug], muscle_id=muscles[muscle], role=role, position=position)
-        for slug, exercise in exercises.items()
-        for position, (muscle, role) in enumerate(exercise.muscles)
-    )
-    Substitute.objects.filter(exercise_id__in=own).delete()
-    Substitute.objects.bulk_create(
-        Substitute(exercise_id=keys[slug], when=when, substitute_id=keys[other])
-        for slug, exercise in exercises.items()
-        for when, other in exercise.substitutes
-    )
-
-
-def _write_routines(content: Content, summary: Summary, *, now: datetime) -> None:
-    """Make library routines once; what changed in the files makes the next revision."""
-    noun = str(Routine._meta.verbose_name_plural)
-    here = {row.slug: row for row in Routine.objects.exclude(slug=None).select_related("current")}
-    edits = AuditEntry.objects.filter(target_type="warmups.routine").exclude(actor=None)
-    by_people = set(edits.values_list("target_id", flat=True))
-    problems: list[Problem] = []
-    for slug, routine in content.routines.items():
-        try:
-            row = here.get(slug)
-            edited = row is not None and str(row.pk) in by_people
-            summary.count(noun, _write_routine(slug, row, routine, edited=edited, now=now))
-        except ValidationError as error:
-            problems += _problems(routine, error)
-    if problems:
-        raise ContentError(problems)
-    summary.left[noun] = sorted(str(slug) for slug in here.keys() - content.routines.keys())
-
-
-def _write_routine(slug: str, row: Routine | None, content: RoutineContent, *, edited: bool, now: datetime) -> str:
-    """Make or revise one routine. Answers what became of it."""
-    if row is None:
-        create_routine(
-            owner=None,
-            actor=None,
-            slug=slug,
-            published=True,
-            name=content.name,
-            description=content.description,
-            steps=content.steps,
-            now=now,
-            reason=REASON,
-        )
-        return "added"
-    before = cast(Revision, row.current)
-    if row.archived_at or edited or before.reason != REASON:
-        return "kept"
-    described = row.description
-    after = revise_routine(
-        routine=row,
-        actor=None,
-        name=content.name,
-        description=content.description,
-        steps=content.steps,
-        now=now,
-        reason=REASON,
-    )
-    return "changed" if after.pk != before.pk or described != row.description else "untouched"
-
-
-def _problems(routine: RoutineContent, error: ValidationError) -> list[Problem]:
-    """A refusal of the domain, with the lines that it is about."""
-    fields = error.error_dict if hasattr(error, "error_dict") else {"": [error]}
-    found = []
-    for path, errors in fields.items():
-        words, entry = path.split("."), routine.fields.entry
-        if len(words) == 3:
-            entry = routine.step_fields[int(words[1])].entry
-        line = entry.lines.get(words[-1], entry.line)
-        found += [Problem(entry.file, line, f"{path}: {message}") for inner in errors for message in inner.messages]
-    return found

@@ -9,7 +9,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, OutputWrapper
 from django.utils import timezone
 
-from warmups.domain.content import CONTENT, ContentError, Summary, load
+from warmups.domain.content import CONTENT, ContentError
+from warmups.domain.content_loading import Summary, load
 
 SUFFIXES = {".csv", ".json", ".yaml"}
 FATES = ("added", "changed", "untouched", "kept")
