@@ -3,7 +3,8 @@
 from django.urls import path
 from rest_framework.routers import SimpleRouter
 
-from warmups import api
+from warmups.api.exercises import EquipmentViewSet, ExerciseViewSet, MuscleViewSet, StudyViewSet
+from warmups.api.figures import FigurePngView, FigureView
 from warmups.views.evidence import evidence
 from warmups.views.exercises import exercise
 from warmups.views.library import exercises
@@ -23,13 +24,13 @@ urlpatterns = [
 ]
 
 router = SimpleRouter(use_regex_path=False)
-router.register("muscles", api.MuscleViewSet, basename="api-muscle")
-router.register("equipment", api.EquipmentViewSet, basename="api-equipment")
-router.register("studies", api.StudyViewSet, basename="api-study")
-router.register("exercises", api.ExerciseViewSet, basename="api-exercise")
+router.register("muscles", MuscleViewSet, basename="api-muscle")
+router.register("equipment", EquipmentViewSet, basename="api-equipment")
+router.register("studies", StudyViewSet, basename="api-study")
+router.register("exercises", ExerciseViewSet, basename="api-exercise")
 
 api_urlpatterns = [
-    path("exercises/<slug:slug>/figure.svg", api.FigureView.as_view(), name="api-exercise-figure"),
-    path("exercises/<slug:slug>/figure.png", api.FigurePngView.as_view(), name="api-exercise-figure-png"),
+    path("exercises/<slug:slug>/figure.svg", FigureView.as_view(), name="api-exercise-figure"),
+    path("exercises/<slug:slug>/figure.png", FigurePngView.as_view(), name="api-exercise-figure-png"),
     *router.urls,
 ]

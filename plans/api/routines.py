@@ -18,7 +18,7 @@ from plans.domain.assignments import follow_revision
 from plans.domain.squads import share_routine
 from plans.models import SharedRoutine, Squad
 from plans.querysets import squads_of
-from warmups import api
+from warmups.api import routines as api
 from warmups.models import Revision, Routine
 
 SQUADS_AT_MOST = 100  # of one request

@@ -3,7 +3,7 @@
 from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
-from warmups.api import RoutineViewSet
+from warmups.api.routines import RoutineViewSet
 
 router = SimpleRouter(use_regex_path=False)
 router.register("routines", RoutineViewSet, basename="api-routine")
