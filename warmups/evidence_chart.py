@@ -14,10 +14,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from warmups.domain import coverage
 from warmups.models import Activation, Exercise, GlutealIndex, Muscle, Study
 
-# Where the usual bands of this literature end, in %MVIC (warmups/domain/coverage.py weighs with the same).
-GRID = (20, 40, 60)
+GRID = tuple(top for top, _share in coverage.BANDS)  # where the bands end, in %MVIC
 STRONGEST = 100  # the muscle's own strongest contraction
 SHORTEST_SCALE = 120
 BANDS = (gettext_lazy("low"), gettext_lazy("moderate"), gettext_lazy("high"), gettext_lazy("very high"))
@@ -227,7 +227,7 @@ def words(row: Activation) -> str:
 
 def band(value: Decimal | float) -> str | Promise:
     """The word for a %MVIC: low, moderate, high or very high."""
-    return BANDS[sum(round(value) > end for end in GRID)]
+    return BANDS[sum(value > end for end in GRID)]
 
 
 def whole(value: Decimal | None) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from decimal import Decimal
 from types import SimpleNamespace
 
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from tests.warmups.test_durations import Dose, doses
 from warmups.domain.coverage import ROLES, coverage, weight
 from warmups.domain.durations import work_seconds
+from warmups.evidence_chart import band
 
 
 @dataclass(frozen=True)
@@ -133,3 +135,9 @@ def test_the_order_never_matters(some: list[Step], rows: list[Figure]) -> None:
 def test_every_muscle_worked_is_named(some: list[Step], rows: list[Figure]) -> None:
     worked = {slug for step in some for slug in step.exercise.muscle_slugs}
     assert worked <= coverage(some, rows)["muscles"].keys()
+
+
+@given(st.decimals(0, 400, places=2))
+def test_page_and_weight_name_the_same_band(percent: Decimal) -> None:
+    words = ["low", "moderate", "high", "very high"]
+    assert words[int(weight(percent) * 4) - 1] == str(band(percent))

@@ -16,6 +16,7 @@ from warmups.models import Exercise
 KINDS = ("moving", "still", "small", "png")  # still: two phases; small: one, for small places
 SHOWN = ("moving", "still", "small")  # on our pages
 THEMES: tuple[figures.Theme, ...] = ("light", "dark")
+SECONDS = 60 * 24 * 3600  # so that what an older drawing left goes by itself
 PNG_WIDTH = 1200  # for mail at twice its size, and for what other sites show of a link
 
 
@@ -67,7 +68,7 @@ def figure_file(exercise: Exercise, *, kind: str, side: str = "", theme: str = "
     if found is None:
         files = _draw(exercise, kind, side)
         for other, file in files.items():
-            cache.set(_key(exercise, kind, side, other), file, timeout=None)
+            cache.set(_key(exercise, kind, side, other), file, SECONDS)
         found = files[theme]
     return found
 
