@@ -7,6 +7,7 @@ installation.
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 from typing import Any
 
 from django.db import connection
@@ -14,6 +15,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
 import config.urls
+from warmups.domain.figures import figure_version
 
 SQL = """
 SELECT e.slug, e.name, e.aliases::text, e.summary, e.status, e.category, e.phase, e.position, e.lying, e.unilateral,
@@ -68,8 +70,8 @@ def exercises(request: HttpRequest) -> HttpResponse:
 
 
 def _exercise(row: tuple[Any, ...], site: str) -> dict[str, Any]:
-    from warmups.figures import VERSION
-
+    drawn: Any = SimpleNamespace(name=row[1], poses_digest=row[26])
+    version = figure_version(drawn)
     found: dict[str, Any] = dict(zip(PLAIN, row, strict=False))
     found["aliases"] = json.loads(row[2])
     sets, reps, hold, metres, tempo, pace = row[12:18]
@@ -97,7 +99,7 @@ def _exercise(row: tuple[Any, ...], site: str) -> dict[str, Any]:
         "muscles": json.loads(muscles or "[]"),
         "evidence_level": row[25],
         "evidence": {"figures": figures, "studies": studies, "second_hand": second_hand},
-        "figure": f"{site}{row[0]}/figure.svg?v={VERSION}-{row[26]}" if row[26] else None,
+        "figure": f"{site}{row[0]}/figure.svg?v={version}" if row[26] else None,
     }
     return found
 

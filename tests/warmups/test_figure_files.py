@@ -131,6 +131,13 @@ def test_its_own_address_is_kept_for_ever_and_others_for_an_hour(client: Client,
     assert client.get("/api/v1/exercises/draft/figure.svg")["Cache-Control"] == "private, no-cache"
 
 
+def test_another_name_has_another_address() -> None:
+    exercise = make_drawn(name="Clamshell")
+    before = figure_url(exercise)
+    exercise.name = "Clam"
+    assert figure_url(exercise) != before
+
+
 def test_other_poses_have_another_address() -> None:
     exercise = make_drawn()
     before = figure_url(exercise)

@@ -43,8 +43,9 @@ def figure_url(exercise: Exercise, *, kind: str = "moving", side: str = "", them
 
 
 def figure_version(exercise: Exercise) -> str:
-    """Changes when the poses or the way of drawing change."""
-    return f"{figures.VERSION}-{exercise.poses_digest}"
+    """Changes with the poses, the name (which is the file's title) and the way of drawing."""
+    named = hashlib.sha256(exercise.name.encode()).hexdigest()[:8]
+    return f"{figures.VERSION}-{exercise.poses_digest}-{named}"
 
 
 def figure_description(exercise: Exercise, *, side: str = "") -> str:
@@ -54,8 +55,7 @@ def figure_description(exercise: Exercise, *, side: str = "") -> str:
 
 def figure_etag(exercise: Exercise, *, kind: str, side: str, theme: str) -> str:
     """Names one file of a figure: what is drawn, how, and by which version of the drawing."""
-    named = hashlib.sha256(exercise.name.encode()).hexdigest()[:8]
-    return "-".join([figure_version(exercise), named, kind, side or "as-drawn", theme])
+    return "-".join([figure_version(exercise), kind, side or "as-drawn", theme])
 
 
 def figure_file(exercise: Exercise, *, kind: str, side: str = "", theme: str = "light") -> bytes:
