@@ -289,12 +289,10 @@ class ExerciseViewSet(PublicList):
     @extend_schema(responses=ExerciseDetailSerializer)
     def retrieve(self, request: Request, slug: str) -> HttpResponseBase:
         """One exercise, with how to do it and the figures behind it; 304 for who has it."""
-        rows = Exercise.objects.ever_published().with_evidence()
 
         def make() -> Any:
             # Not what one may see as a curator: the API gives drafts to nobody.
-            return ExerciseDetailSerializer(
-                get_object_or_404(rows, slug=slug), context=self.get_serializer_context()
-            ).data
+            exercise = get_object_or_404(Exercise.objects.ever_published().with_evidence(), slug=slug)
+            return ExerciseDetailSerializer(exercise, context=self.get_serializer_context()).data
 
         return kept(request, make)
