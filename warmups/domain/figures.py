@@ -1,4 +1,4 @@
-"""The figure of an exercise as a file: drawn once from its poses, then kept in the cache for as long as they stay."""
+"""The figure of an exercise as a file: drawn once from its poses, then kept in the cache."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from django.urls import reverse
 from warmups import figures
 from warmups.models import Exercise
 
-KINDS = ("moving", "still", "small", "png")  # still: two phases; small: one, for small places
 SHOWN = ("moving", "still", "small")  # on our pages
 THEMES: tuple[figures.Theme, ...] = ("light", "dark")
 SECONDS = 60 * 24 * 3600  # so that what an older drawing left goes by itself
@@ -59,10 +58,11 @@ def figure_etag(exercise: Exercise, *, kind: str, side: str, theme: str) -> str:
 
 
 def figure_file(exercise: Exercise, *, kind: str, side: str = "", theme: str = "light") -> bytes:
-    """One file of its figure, in the kinds of KINDS: SVG in UTF-8, or PNG.
+    """One file of its figure.
 
-    side: left, right, or "" for the one that the poses show; theme: light or dark. Drawing takes up to a second of
-    CPU time, so it is done once, for both themes. Raises figures.PoseError.
+    kind: moving, still (two phases) or small (one phase, for small places), SVG in UTF-8; or png, of the still. side:
+    left, right, or "" for the one that the poses show; theme: light or dark. Drawing takes tenths of a second of CPU
+    time, so it is done once, for both themes. Raises figures.PoseError.
     """
     found: bytes | None = cache.get(_key(exercise, kind, side, theme))
     if found is None:

@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from warmups.figures import Drawing, desc, smil, still
+from warmups.figures import Drawing, desc, smil
 from warmups.figures.camera import Camera
 from warmups.figures.composition import WIDTH, Box, Layout, nudged
 from warmups.figures.paths import closed_curve, open_curve, polygon, short
@@ -50,7 +50,7 @@ def test_a_flipped_still_keeps_its_numbers_upright_and_in_place(drawing_of):
 def test_left_and_right_change_places_with_the_picture(data, side, words):
     data = GOOD | {"desc": "Left knee up, the right arm forward."} | data
     assert desc(data, side=side) == words
-    assert f">{words}</desc>" in still(data, title="March", side=side)
+    assert f">{words}</desc>" in Drawing(data).still(title="March", side=side)
 
 
 def test_a_right_angle_stays_right():
@@ -61,7 +61,7 @@ def test_a_right_angle_stays_right():
 
 def test_title_and_description_are_text_and_nothing_else():
     title = 'Squat & <b>"press"</b>\x00\x0b $skin$ \ud800'
-    svg = still(GOOD | {"desc": "<script>alert(1)</script> & more"}, title=title)
+    svg = Drawing(GOOD | {"desc": "<script>alert(1)</script> & more"}).still(title=title)
     root = ElementTree.fromstring(svg)
     texts = {element.tag.split("}")[1]: element.text for element in root}
     assert texts["title"] == 'Squat & <b>"press"</b> $skin$ '
@@ -137,7 +137,8 @@ def test_data_may_say_the_order_and_the_far_side():
 
 def test_a_muscle_that_looks_away_is_not_drawn():
     from_the_front, from_behind = (
-        still(GOOD | {"camera": {"az": az, "el": 8}, "work": ["hamstrings_l"]}, title="Squat") for az in (0, 180)
+        Drawing(GOOD | {"camera": {"az": az, "el": 8}, "work": ["hamstrings_l"]}).still(title="Squat")
+        for az in (0, 180)
     )
     assert ("--fig-accent" in from_the_front, "--fig-accent" in from_behind) == (False, True)
 
@@ -145,7 +146,7 @@ def test_a_muscle_that_looks_away_is_not_drawn():
 @pytest.mark.parametrize("muscle", ["abs", "obliques_l", "obliques_r", "shin_l", "shin_r"])
 def test_muscles_of_trunk_and_shin_show_from_their_side_only(muscle):
     def shows(az):
-        return "--fig-accent" in still(GOOD | {"camera": {"az": az, "el": 8}, "work": [muscle]}, title="Squat")
+        return "--fig-accent" in Drawing(GOOD | {"camera": {"az": az, "el": 8}, "work": [muscle]}).still(title="Squat")
 
     seen = {"abs": 0, "obliques_l": 90, "obliques_r": -90, "shin_l": 45, "shin_r": -45}[muscle]
     assert (shows(seen), shows(seen + 180)) == (True, False)

@@ -14,7 +14,7 @@ from warmups.models import Exercise
 class Command(BaseCommand):
     """May be run again at any time; a figure that is there already is not drawn again."""
 
-    help = "Draws the figures of all exercises that have poses and are not drawn yet; about a second for each."
+    help = "Draws the figures of all exercises that have poses and are not drawn yet; some tenths of a second for each."
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Draw and tell."""
