@@ -208,6 +208,21 @@ def test_what_dies_is_started_again_after_its_pause(supervise: Any) -> None:
     assert child.process.wait() == 3
 
 
+def test_a_task_is_done_once_and_again_only_if_it_failed(supervise: Any) -> None:
+    supervisor, child, said = supervise("test -e done || { touch done; exit 3; }")
+    child.once = True
+    supervisor.look_after(child, now=100.0)
+    assert child.process.wait() == 3
+    supervisor.look_after(child, now=101.0)
+    assert said == [f"worker ended (exit status 3); starting it again. See {child.log}"]
+    supervisor.look_after(child, now=102.0)
+    assert child.process.wait() == 0
+    for later in (103.0, 10_000.0):
+        supervisor.look_after(child, now=later)
+        assert child.process is None
+    assert len(said) == 1
+
+
 def test_errors_reach_the_terminal_and_the_rest_stays_in_the_log(supervise: Any) -> None:
     supervisor, child, said = supervise("echo all is well; echo 2026 ERROR the server is gone; printf 'ERROR half'")
     supervisor.start(child, now=0.0)
