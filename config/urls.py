@@ -13,6 +13,7 @@ from config.health import healthz, metrics, readyz
 from config.problems import not_found
 from config.schema import docs, schema
 from warmups.sitemaps import sitemaps
+from warmups.workshop.urls import workshop_urls
 
 api = [
     path("schema/", schema, name="api-schema"),
@@ -28,6 +29,7 @@ urlpatterns = [
     path("", include("warmups.urls")),
     path("", include("accounts.urls")),
     path("accounts/", include("allauth.account.urls")),
+    path("admin/content/", include(workshop_urls)),
     path("admin/", admin.site.urls),
     path("api/v1/", include(api)),
     path("sitemap.xml", sitemap, {"sitemaps": sitemaps}, name="sitemap"),

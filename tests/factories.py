@@ -13,10 +13,15 @@ from allauth.account.models import EmailAddress
 
 from accounts.models import User
 from plans.models import Assignment, Membership, Run, Session, Squad
+from warmups.domain.exercise_documents import DOSE, Document, as_number
+from warmups.domain.exercise_rows import SAME
+from warmups.domain.figures import poses_digest
 from warmups.models import (
     Activation,
     Equipment,
     Exercise,
+    ExerciseMuscle,
+    ExerciseVersion,
     GlutealIndex,
     Muscle,
     Outcome,
@@ -25,6 +30,7 @@ from warmups.models import (
     Step,
     Study,
 )
+from warmups.workflow import exercise_workflow
 
 NOW = datetime(2027, 3, 15, 12, 0, tzinfo=UTC)  # a Monday noon; what "now" is in tests that need one
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -104,12 +110,11 @@ def make_index(exercise: Exercise, value: str = "115", **fields: Any) -> Gluteal
     return GlutealIndex.objects.create(exercise=exercise, study=study, code=code, value=Decimal(value), **fields)
 
 
-def make_exercise(slug: str = "", **fields: Any) -> Exercise:
-    """A published exercise: 8 repetitions of 3 seconds a side, standing on one leg."""
+def make_exercise(slug: str = "", *, author: User | None = None, **fields: Any) -> Exercise:
+    """A published exercise: 8 repetitions of 3 seconds a side, standing on one leg; its one version is by `author`."""
     slug = slug or f"exercise-{next(_numbers)}"
     values: dict[str, Any] = {
         "name": slug.replace("-", " ").capitalize(),
-        "status": Exercise.Status.PUBLISHED,
         "category": "activation",
         "phase": "activate",
         "position": "single-leg",
@@ -131,7 +136,54 @@ def make_exercise(slug: str = "", **fields: Any) -> Exercise:
         "cues": ["Hips level."],
         "feel": "The outer hip works.",
     }
-    return Exercise.objects.create(slug=slug, **values | fields)
+    status = fields.pop("status", Exercise.Status.PUBLISHED)
+    if fields.get("poses") is not None:
+        fields.setdefault("poses_digest", poses_digest(fields["poses"]))
+    with exercise_workflow():
+        exercise = Exercise.objects.create(slug=slug, **values | fields)
+        exercise.latest = ExerciseVersion.objects.create(
+            exercise=exercise, number=1, document=document_of(exercise), author=author, made_at=NOW - timedelta(days=90)
+        )
+        exercise.status, exercise.next_status = status, status
+        if status in ("published", "retired"):
+            exercise.published_version, exercise.next_status = exercise.latest, ""
+            ExerciseVersion.objects.filter(pk=exercise.latest.pk).update(published_at=NOW - timedelta(days=89))
+        exercise.save()
+    return exercise
+
+
+def edit_exercise(exercise: Exercise, **fields: Any) -> Exercise:
+    """Write past the workflow what a test needs to be so, and make it what the latest version says."""
+    with exercise_workflow():
+        for name, value in fields.items():
+            setattr(exercise, name, value)
+        exercise.save()
+        ExerciseVersion.objects.filter(pk=exercise.latest_id).update(document=document_of(exercise))
+    return Exercise.objects.get(pk=exercise.pk)
+
+
+def document_of(exercise: Exercise) -> Document:
+    """What an exercise's rows say, as a document."""
+    worked = list(exercise.worked.select_related("muscle"))
+    dates = {"on": exercise.reviewed_on, "due": exercise.review_due}
+    pace = exercise.seconds_per_rep
+    return {name: getattr(exercise, name) for name in SAME} | {
+        "dose": {name: getattr(exercise, name) for name in DOSE},
+        "seconds_per_rep": None if pace is None else as_number(Decimal(pace)),
+        "steps": exercise.instructions,
+        "equipment": sorted(row.slug for row in exercise.equipment.all()),
+        "easier": exercise.easier.slug if exercise.easier else None,
+        "harder": exercise.harder.slug if exercise.harder else None,
+        "muscles": {
+            role: [row.muscle.slug for row in worked if row.role == role] for role in ExerciseMuscle.Role.values
+        },
+        "substitutes": [
+            {"when": row.when, "exercise": row.substitute.slug}
+            for row in exercise.substitutes.select_related("substitute")
+        ],
+        "review": {"by": exercise.reviewed_by}
+        | {name: day.isoformat() if day else None for name, day in dates.items()},
+    }
 
 
 def make_routine(

@@ -10,11 +10,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from warmups.domain.doses import check_dose
-from warmups.domain.exercises import TEXTS, check_chain, check_review
 from warmups.models import Contraindication, Exercise, Muscle, Outcome
 
 MOST_LINES = 30
-REVIEW = {"reviewed_by": "by", "reviewed_on": "on", "review_due": "due"}  # what check_review calls the fields
 
 
 class LinesField(forms.Field):
@@ -110,17 +108,6 @@ class ExerciseForm(forms.ModelForm):
         if values.get("unilateral") and values.get("alternating"):
             self.add_error("alternating", _("Sides come one after the other, or in turn: only one of the two."))
         self._clean_dose(values)
-        self._clean_review(values)
-        for link in ("easier", "harder"):
-            if values.get(link):
-                try:
-                    check_chain(exercise=self.instance, link=link, other=values[link])
-                except ValidationError as error:
-                    self.add_error(link, error)
-        if self.instance.status in (Exercise.Status.PUBLISHED, Exercise.Status.RETIRED):
-            for field in TEXTS:
-                if field in values and not values[field]:
-                    self.add_error(field, _("This exercise is published, so this can't be empty."))
         return values
 
     def _clean_dose(self, values: dict[str, Any]) -> None:
@@ -137,13 +124,6 @@ class ExerciseForm(forms.ModelForm):
             self.add_error("seconds_per_rep", _("A hold has no pace: leave this empty."))
         if mode != "hold" and not pace and "seconds_per_rep" not in self.errors:
             self.add_error("seconds_per_rep", _("Say how many seconds one takes."))
-
-    def _clean_review(self, values: dict[str, Any]) -> None:
-        """Who reviewed it, and when."""
-        given = {name: values[field] for field, name in REVIEW.items() if field in values}
-        if len(given) == len(REVIEW):  # the others are told by themselves
-            for field, error in check_review(**given).items():
-                self.add_error(field, error)
 
 
 class OutcomeForm(forms.ModelForm):

@@ -12,10 +12,11 @@ from django.db.models.functions import Cast, Coalesce
 from rapidfuzz.distance import OSA
 
 from accounts.querysets import ScopedQuerySet
+from warmups.workflow import WorkflowRows
 
 if TYPE_CHECKING:
     from accounts.querysets import Person
-    from warmups.models import Exercise, Routine  # noqa: F401 (named in strings below)
+    from warmups.models import Exercise, ExerciseVersion, Routine  # noqa: F401 (named in strings below)
 
 
 LONG_TEXTS = ("set_up", "instructions", "cues", "feel", "mistakes", "leave_out", "movement", "poses")
@@ -53,7 +54,7 @@ def meanings(word: str, spoken: Collection[str]) -> list[str]:
     return [said for said in spoken if any(OSA.distance(stem, said[:length]) <= errors for length in lengths)]
 
 
-class ExerciseQuerySet(ScopedQuerySet["Exercise"]):
+class ExerciseQuerySet(WorkflowRows, ScopedQuerySet["Exercise"]):
     """Published exercises are everyone's to read; drafts are the curators'."""
 
     def published(self) -> Self:
@@ -168,6 +169,20 @@ class ExerciseQuerySet(ScopedQuerySet["Exercise"]):
             Prefetch("substitutes"),
             Prefetch("substitutes__substitute", named),
         ]
+
+
+class VersionQuerySet(WorkflowRows, ScopedQuerySet["ExerciseVersion"]):
+    """The versions of exercises: the curators' to read, and written by the domain alone."""
+
+    def visible_to(self, person: Person) -> Self:
+        """All for curators, none for others; readers get the published one as the exercise."""
+        if person.is_authenticated and person.has_perm("warmups.change_exercise"):
+            return self.all()
+        return self.none()
+
+    def light(self) -> Self:
+        """Without the documents, which are most of a row's weight, and with the names of people."""
+        return self.defer("document").select_related("author", "published_by")
 
 
 class RoutineQuerySet(ScopedQuerySet["Routine"]):

@@ -19,6 +19,7 @@ from warmups.admin.recorded import RecordedAdmin
 from warmups.domain.exercises import publish_exercise, retire_exercise, submit_for_review
 from warmups.forms import ExerciseForm
 from warmups.models import Activation, Exercise, ExerciseMuscle, Substitute
+from warmups.workshop.urls import exercise_urls
 
 
 class PartOfExercise(admin.TabularInline):
@@ -88,17 +89,16 @@ class ExerciseAdmin(RecordedAdmin):
     """Exercises, from draft to retired."""
 
     form = ExerciseForm
-    list_display = ("name", "status", "phase", "difficulty", "evidence_level", "review_due", "changed_at", "changed_by")
+    list_display = ("name", "status", "next_status", "phase", "difficulty", "evidence_level", "review_due")
     list_filter = ("status", "phase", "position", "evidence_level", "equipment")
-    list_select_related = ("changed_by",)
     search_fields = ("name", "slug")
-    readonly_fields = ("status", "changed_at", "changed_by")
+    readonly_fields = ("status", "next_status")
     filter_horizontal = ("equipment",)
     inlines = (MuscleInline, SubstituteInline, ActivationInline)
     actions = ("submit", "publish", "retire")
     save_on_top = True
     fieldsets = (
-        (None, {"fields": ("name", "slug", "aliases", "status", "changed_at", "changed_by")}),
+        (None, {"fields": ("name", "slug", "aliases", "status", "next_status")}),
         (
             _("How to do it"),
             {"fields": ("summary", "set_up", "instructions", "cues", "feel", "mistakes", "leave_out")},
@@ -123,6 +123,10 @@ class ExerciseAdmin(RecordedAdmin):
         (_("Evidence"), {"fields": ("evidence_level",)}),
         (_("Who reviewed it"), {"fields": ("reviewed_by", ("reviewed_on", "review_due"))}),
     )
+
+    def get_urls(self) -> list[Any]:
+        """With the workshop's pages."""
+        return [*exercise_urls, *super().get_urls()]
 
     def get_actions(self, request: HttpRequest) -> Any:
         """Without deleting many at once: what was published is retired."""

@@ -5,34 +5,25 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from warmups import figures
-from warmups.domain.content_files import SLUG, Entry, Fields, Folder, Problem, unique
+from warmups.domain.content_files import Folder, Problem, unique
 from warmups.domain.doses import check_dose
-from warmups.domain.figures import poses_digest
+from warmups.domain.exercise_documents import Document, Known, Links, link_problems, read_exercise
+from warmups.domain.fields import SLUG, Entry, Fields
 from warmups.domain.routines import StepInput
 from warmups.models import (
-    Contraindication,
-    Exercise,
-    ExerciseMuscle,
-    Mode,
     Muscle,
     Outcome,
-    Phase,
-    RunningRole,
     Step,
     Study,
-    Substitute,
 )
 
 CONTENT = Path(__file__).resolve().parent.parent / "content"
-FORMAT = 1  # a number more when `load` learns to read more, so that everything is read anew
 
 STUDY_COLUMNS = (
     "study_id",
@@ -92,7 +83,6 @@ INDEX_COLUMNS = ("index_id", "exercise_slug", "index_value", "study_id", "source
 SEGMENTS = ("anterior", "middle", "posterior", "upper", "lower")
 LOADS = ("bodyweight", "band", "isometric", "external", "mixed", "unspecified")
 SOURCE_KINDS = ("primary_table", "primary_abstract", "review_table", "review_abstract", "secondary_quote")
-TEXTS = ("summary", "set_up", "steps", "cues", "feel", "mistakes", "leave_out")
 
 
 class ContentError(Exception):
@@ -105,22 +95,15 @@ class ContentError(Exception):
 
 @dataclass
 class ExerciseContent:
-    """What a file says about one exercise: `values` for its row, the rest for rows beside it, all by slugs."""
+    """What the files say about one exercise; `complete`: with all its texts and a figure."""
 
     fields: Fields
-    values: dict[str, Any]
-    easier: str | None
-    harder: str | None
-    equipment: list[str]
-    muscles: list[tuple[str, str]]
-    substitutes: list[tuple[str, str]]
-    complete: bool
+    document: Document
 
     @property
-    def digest(self) -> str:
-        """Of everything that is said."""
-        said = [FORMAT, self.values, self.easier, self.harder, self.equipment, self.muscles, self.substitutes]
-        return hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode()).hexdigest()
+    def complete(self) -> bool:
+        """Whether it may be published."""
+        return bool(self.document["summary"]) and self.document["poses"] is not None
 
 
 @dataclass
@@ -168,9 +151,9 @@ def _read(folder: Folder) -> Content:
     known_studies = folder.names("studies.csv", studies)
     rows = _exercise_files(folder)
     poses = _poses(folder, rows)
-    exercises = {
-        slug: _exercise(slug, row, rows, known_muscles, known_equipment, poses.get(slug)) for slug, row in rows.items()
-    }
+    named = dict.fromkeys(rows, Links(None, None, None))
+    known = Known(exercises=named, muscles=known_muscles, equipment=known_equipment, media=())
+    exercises = {slug: _exercise(slug, row, known, poses.get(slug)) for slug, row in rows.items()}
     _check_chains(exercises)
 
     def activation(row: Fields) -> dict[str, Any]:
@@ -370,150 +353,22 @@ def _exercise_files(folder: Folder) -> dict[str, Fields]:
     return found
 
 
-def _exercise(
-    slug: str,
-    row: Fields,
-    exercises: Mapping[str, Fields],
-    muscles: Collection[str],
-    equipment: Collection[str],
-    poses: Any,
-) -> ExerciseContent:
+def _exercise(slug: str, row: Fields, known: Known, poses: Any) -> ExerciseContent:
     """What one file says, with the poses of its figure if it has one."""
-    values: dict[str, Any] = {
-        "name": row.text("name", 80),
-        "aliases": row.texts("aliases", 80),
-        "category": row.choice("category", Exercise.Category.values),
-        "phase": row.choice("phase", Phase.values),
-        "position": row.choice("position", Exercise.Position.values),
-        "lying": row.flag("lying"),
-        "unilateral": row.flag("unilateral"),
-        "alternating": row.flag("alternating"),
-        "equipment_substitutes": row.text("equipment_substitutes", 120, empty=True),
-        "space": row.choice("space", Exercise.Space.values),
-        "running_role": row.choice("running_role", RunningRole.values),
-        "difficulty": row.whole("difficulty", 1, 5),
-        "movement": row.texts("movement", 80),
-        "contraindications": row.texts("contraindications", 60),
-        "evidence_level": row.choice("evidence_level", Exercise.EvidenceLevel.values),
-    }
-    if values["unilateral"] and values["alternating"]:
-        row.problem("alternating", "Sides come one after the other, or in turn: only one of the two is true.")
-    for tag in values["contraindications"]:
-        if tag not in Contraindication.values:
-            row.problem("contraindications", f"“{tag}” is not among {', '.join(Contraindication.values)}.")
-    values |= _usual_dose(row, unilateral=values["unilateral"])
-    texts = _texts(row)
-    content = ExerciseContent(
-        fields=row,
-        values=values | texts | {"poses": poses, "poses_digest": poses_digest(poses)},
-        easier=row.known("easier", exercises, "exercise", empty=True),
-        harder=row.known("harder", exercises, "exercise", empty=True),
-        equipment=row.all_known("equipment", equipment, "equipment"),
-        muscles=_muscles(row, muscles),
-        substitutes=_substitutes(slug, row, exercises),
-        complete=bool(texts["summary"]) and poses is not None,
-    )
+    document = read_exercise(slug, row, known, draft=False) | {"poses": poses}
     row.done()
-    return content
-
-
-def _usual_dose(row: Fields, *, unilateral: bool) -> dict[str, Any]:
-    """Mode, dose, tempo and pace."""
-    mode = row.choice("mode", Mode.values)
-    pace = row.decimal("seconds_per_rep", 0, 60, 2, empty=True)
-    if mode == "hold" and pace is not None:
-        row.problem("seconds_per_rep", "A hold has no pace. Write null.")
-    if mode in ("reps", "distance") and not pace and row.entry.get("seconds_per_rep") in (None, 0):
-        row.problem("seconds_per_rep", "Say how many seconds one takes.")
-    values: dict[str, Any] = {"mode": mode, "seconds_per_rep": pace}
-    inner = row.inner("dose")
-    if inner is None:
-        return values
-    dose = {name: inner.whole(name, 0, 32767, empty=True) for name in ("sets", "reps", "hold_seconds", "metres")}
-    values |= dose | {"tempo": inner.text("tempo", 40, empty=True)}
-    if mode:
-        sides = "each" if unilateral else None
-        wrong = check_dose(mode=mode, unilateral=unilateral, dose=dose | {"sides": sides, "rest_seconds": 0})
-        for name, error in wrong.items():
-            inner.problem(name, error.messages[0])
-    inner.done()
-    return values
-
-
-def _texts(row: Fields) -> dict[str, Any]:
-    """How it is done, in words: all of it, or nothing as long as it is a draft."""
-    empty: dict[str, Any] = {"summary": "", "set_up": "", "instructions": [], "cues": [], "feel": "", "mistakes": []}
-    if not any(row.has(key) for key in TEXTS):
-        return empty | {"leave_out": ""}
-    mistakes = []
-    for entry in row.entries("mistakes"):
-        mistakes.append({"mistake": entry.text("mistake", 300), "fix": entry.text("fix", 500)})
-        entry.done()
-    return {
-        "summary": row.text("summary", 200),
-        "set_up": row.text("set_up", 2000),
-        "instructions": row.texts("steps", 500, least=1, distinct=False),
-        "cues": row.texts("cues", 120, least=1),
-        "feel": row.text("feel", 2000),
-        "mistakes": mistakes,
-        "leave_out": row.text("leave_out", 2000),
-    }
-
-
-def _muscles(row: Fields, muscles: Collection[str]) -> list[tuple[str, str]]:
-    """Muscles with their role."""
-    inner = row.inner("muscles")
-    if inner is None:
-        return []
-    found: dict[str, str] = {}
-    for role in ExerciseMuscle.Role.values:
-        for slug in inner.all_known(role, muscles, "muscle"):
-            if found.setdefault(slug, role) != role:
-                inner.problem(role, f"“{slug}” is worked mainly or besides, not both. Keep one.")
-    if not inner.entry.get("primary"):
-        inner.problem("primary", "Name at least one muscle that it mainly works.")
-    inner.done()
-    return list(found.items())
-
-
-def _substitutes(slug: str, row: Fields, exercises: Mapping[str, Fields]) -> list[tuple[str, str]]:
-    """When, and which exercise stands in."""
-    found: list[tuple[str, str]] = []
-    for entry in row.entries("substitutes"):
-        when = entry.choice("when", Substitute.When.values)
-        other = entry.known("exercise", exercises, "exercise")
-        if other == slug:
-            entry.problem("exercise", "An exercise can't stand in for itself.")
-        if (when, other) in found:
-            entry.problem("exercise", "This is said already. Keep one.")
-        elif when and other:
-            found.append((when, other))
-        entry.done()
-    return found
+    return ExerciseContent(row, document)
 
 
 def _check_chains(exercises: Mapping[str, ExerciseContent]) -> None:
-    """An easier one is not harder, a harder one not easier, and no chain comes back to where it was."""
-    for slug, exercise in exercises.items():
-        for link, wrong in (("easier", 1), ("harder", -1)):
-            other = exercises.get(getattr(exercise, link) or "")
-            if other is None:
-                continue
-            ours, theirs = exercise.values["difficulty"], other.values["difficulty"]
-            if ours is not None and theirs is not None and (theirs - ours) * wrong > 0:
-                message = f"“{getattr(exercise, link)}” has difficulty {theirs}, this one {ours}. Mend one of the two."
-                exercise.fields.problem(link, message)
-            if loop := _loop(exercises, slug, link):
-                exercise.fields.problem(link, f"This chain goes in a circle: {' → '.join(loop)}. Cut it.")
-
-
-def _loop(exercises: Mapping[str, ExerciseContent], start: str, link: str) -> list[str] | None:
-    """The way from an exercise back to itself; told at its first member only, by name."""
-    way, here = [start], getattr(exercises[start], link)
-    while here is not None and here not in way:
-        way.append(here)
-        here = getattr(exercises[here], link) if here in exercises else None
-    return [*way, start] if here == start and start == min(way) else None
+    """Each chain of easier and harder ones goes one way, and has an end."""
+    links = {
+        slug: Links(row.document["difficulty"], row.document["easier"], row.document["harder"])
+        for slug, row in exercises.items()
+    }
+    for slug, row in exercises.items():
+        for link, message in link_problems(slug, links, once=True):
+            row.fields.problem(link, message)
 
 
 def _routine(row: Fields, exercises: Mapping[str, ExerciseContent], equipment: Collection[str]) -> RoutineContent:
@@ -534,10 +389,10 @@ def _routine(row: Fields, exercises: Mapping[str, ExerciseContent], equipment: C
         entry.done()
         steps.append(step)
         exercise = exercises.get(slug or "")
-        if exercise and not exercise.complete and exercise.fields.folder is row.folder:
+        if exercise and not exercise.complete and exercise.fields.notes is row.notes:
             entry.problem("exercise", f"“{slug}” is a draft: give it texts and a figure first, or take another.")
-        if exercise and exercise.values["mode"]:
-            mode, unilateral = exercise.values["mode"], exercise.values["unilateral"]
+        if exercise and exercise.document["mode"]:
+            mode, unilateral = exercise.document["mode"], exercise.document["unilateral"]
             for field, error in check_dose(mode=mode, unilateral=unilateral, dose=step).items():
                 entry.problem(field, error.messages[0])
     row.done()

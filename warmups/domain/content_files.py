@@ -1,4 +1,4 @@
-"""Reads the content's files: YAML and CSV become entries that know their lines; fields are taken out with their checks.
+"""Reads the content's files: YAML and CSV become entries that know their lines.
 
 A problem says file, line and what to do. Reading goes on after one, so that all come at once.
 """
@@ -8,10 +8,8 @@ from __future__ import annotations
 import csv
 import io
 import json
-import re
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +17,7 @@ import yaml
 from yaml.nodes import MappingNode, Node, SequenceNode
 from yaml.reader import ReaderError
 
-SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+from warmups.domain.fields import Entry, Everything, Fields, Items
 
 
 @dataclass(frozen=True, order=True)
@@ -34,36 +32,6 @@ class Problem:
         return f"{self.file}:{self.line}: {self.message}"
 
 
-class Entry(dict[str, Any]):
-    """What a file says about one thing; `lines` has the line of each key. `typed`: YAML, where a number is no text."""
-
-    def __init__(self, file: str, line: int, *, typed: bool) -> None:
-        super().__init__()
-        self.file, self.line, self.typed = file, line, typed
-        self.lines: dict[str, int] = {}
-
-
-class Everything(Collection[str]):
-    """Stands in for the names of a file that can't be read, so that what refers to it is not blamed too."""
-
-    def __contains__(self, name: object) -> bool:
-        return True
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(())
-
-    def __len__(self) -> int:
-        return 0
-
-
-class Items(list[Any]):
-    """A list out of a YAML file, with the line of each item."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.lines: list[int] = []
-
-
 @dataclass
 class Folder:
     """The content's folder, and the problems met in it so far. `on_read` hears of each file that is read."""
@@ -76,6 +44,10 @@ class Folder:
     def problem(self, file: str, line: int, message: str) -> None:
         """Note a problem."""
         self.problems.append(Problem(file, line, message))
+
+    def refuse(self, entry: Entry, key: str, path: str, message: str) -> None:
+        """Note what is wrong with a field of an entry."""
+        self.problem(entry.file, entry.lines.get(key, entry.line), f"{path}{key}: {message}")
 
     def unreadable(self, file: str, line: int, message: str) -> None:
         """Note a problem for which not all of a file can be known."""
@@ -208,177 +180,6 @@ class _Loader(yaml.SafeLoader):
             mark = self.peek_event().start_mark
             raise yaml.MarkedYAMLError(problem="aliases are not used here, write it out", problem_mark=mark)
         return super().compose_node(parent, index)
-
-
-class Fields:
-    """Takes an entry's fields, each with its check; at the end `done` tells of those that nobody asked for.
-
-    What is wrong answers an empty value, and is noted in the folder.
-    """
-
-    def __init__(self, folder: Folder, entry: Entry, path: str = "") -> None:
-        self.folder, self.entry, self.path = folder, entry, path
-        self._asked: set[str] = set()
-
-    def has(self, key: str) -> bool:
-        """Whether the entry has `key`, empty or not."""
-        return key in self.entry
-
-    def problem(self, key: str, message: str) -> None:
-        """Note what is wrong with a field."""
-        self.folder.problem(self.entry.file, self.entry.lines.get(key, self.entry.line), f"{self.path}{key}: {message}")
-
-    def done(self) -> None:
-        """Tell of the keys that mean nothing."""
-        for key in self.entry:
-            if key not in self._asked:
-                self.problem(key, f"There is no such field. Known are {', '.join(sorted(self._asked))}.")
-
-    def _raw(self, key: str) -> Any:
-        """The field as written; None if it is missing (a problem) or empty."""
-        self._asked.add(key)
-        if key not in self.entry:
-            self.problem(key, "This field is missing. Add it.")
-            return None
-        value = self.entry[key]
-        return None if value == "" and not self.entry.typed else value
-
-    def text(self, key: str, longest: int, *, empty: bool = False) -> str:
-        """A text."""
-        value = self._raw(key)
-        if value is None and (empty or key not in self.entry):
-            return ""
-        if value is None:
-            self.problem(key, "Write something here.")
-            return ""
-        if not isinstance(value, str):
-            self.problem(key, "Write text here, in quotes if it looks like something else.")
-            return ""
-        value = value.strip()
-        if not value and not empty:
-            self.problem(key, "Write something here.")
-        if len(value) > longest:
-            self.problem(key, f"This has {len(value)} characters. At most {longest} fit.")
-        if "\x00" in value:
-            self.problem(key, "There is a NUL in this text. Type it anew.")
-        return value
-
-    def slug(self, key: str) -> str:
-        """A name for addresses: lower case, digits, hyphens."""
-        value = self.text(key, 60)
-        if value and not SLUG.fullmatch(value):
-            self.problem(key, f"“{value}” is no slug. Use small letters, digits and hyphens.")
-        return value
-
-    def flag(self, key: str) -> bool:
-        """A boolean: true or false in YAML, 1 or 0 in CSV."""
-        value = self._raw(key)
-        if self.entry.typed:
-            if isinstance(value, bool):
-                return value
-            if key in self.entry:
-                self.problem(key, "Write true or false, without quotes.")
-            return False
-        if value not in ("0", "1"):
-            self.problem(key, "Write 1 or 0.")
-        return value == "1"
-
-    def whole(self, key: str, low: int, high: int, *, empty: bool = False) -> int | None:
-        """A whole number, both ends included."""
-        value = self._raw(key)
-        if isinstance(value, str) and not self.entry.typed and re.fullmatch(r"-?[0-9]{1,18}", value):
-            value = int(value)
-        wrong = isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high
-        return self._number(key, value, wrong, f"Give a whole number from {low} to {high}.", empty)
-
-    def decimal(self, key: str, low: int, high: int, places: int, *, empty: bool = False) -> Decimal | None:
-        """A number with at most so many decimal places, both ends included."""
-        raw = self._raw(key)
-        allowed = (int, float) if self.entry.typed else (str,)
-        value: Decimal | None = None
-        if isinstance(raw, allowed) and not isinstance(raw, bool):
-            try:
-                value = Decimal(str(raw))
-            except InvalidOperation:
-                value = Decimal("NaN")
-        elif raw is not None:
-            value = Decimal("NaN")
-        wrong = value is None or not value.is_finite() or not low <= value <= high or value != round(value, places)
-        return self._number(
-            key, value, wrong, f"Give a number from {low} to {high} with at most {places} decimals.", empty
-        )
-
-    def _number(self, key: str, value: Any, wrong: bool, message: str, empty: bool) -> Any:
-        if value is None and (empty or key not in self.entry):
-            return None
-        if wrong:
-            self.problem(key, message)
-            return None
-        return value
-
-    def choice(self, key: str, choices: Collection[str], *, empty: bool = False) -> str:
-        """One word of a closed list."""
-        value = self._raw(key)
-        if value is None and (empty or key not in self.entry):
-            return ""
-        if value not in choices:
-            self.problem(key, f"“{value}” is not among {', '.join(choices)}.")
-            return ""
-        return str(value)
-
-    def known(self, key: str, names: Collection[str], what: str, *, empty: bool = False) -> str | None:
-        """The slug of something else in the content."""
-        value = self._raw(key)
-        if value is None and (empty or key not in self.entry):
-            return None
-        return value if self._is_known(key, value, names, what) else None
-
-    def _is_known(self, key: str, value: Any, names: Collection[str], what: str) -> bool:
-        if isinstance(value, str) and value in names:
-            return True
-        self.problem(key, f"There is no {what} “{value}”. Look for a typing error, or add it.")
-        return False
-
-    def all_known(self, key: str, names: Collection[str], what: str) -> list[str]:
-        """Slugs of something else in the content, each once."""
-        return [value for value in self.texts(key, 60) if self._is_known(key, value, names, what)]
-
-    def texts(self, key: str, longest: int, *, least: int = 0, distinct: bool = True) -> list[str]:
-        """A list of texts; in CSV joined by |."""
-        value = self._raw(key)
-        if not self.entry.typed:
-            return [part.strip() for part in (value or "").split("|") if part.strip()]
-        if value is None and key not in self.entry:
-            return []
-        if not isinstance(value, list) or not all(isinstance(item, str) and item.strip() for item in value):
-            self.problem(key, "Write a list of texts here, [] for none.")
-            return []
-        texts = [item.strip() for item in value]
-        if len(texts) < least:
-            self.problem(key, f"At least {least} belong here.")
-        if any(len(item) > longest for item in texts):
-            self.problem(key, f"At most {longest} characters fit in one line of it.")
-        if distinct and len(set(texts)) != len(texts):
-            self.problem(key, "Something stands here twice. Keep one.")
-        return texts
-
-    def inner(self, key: str) -> Fields | None:
-        """An entry inside this one."""
-        value = self._raw(key)
-        if isinstance(value, Entry):
-            return Fields(self.folder, value, f"{self.path}{key}.")
-        if key in self.entry:
-            self.problem(key, "Write fields here, each on a line of its own.")
-        return None
-
-    def entries(self, key: str) -> list[Fields]:
-        """A list of entries inside this one."""
-        value = self._raw(key)
-        if not isinstance(value, list) or not all(isinstance(item, Entry) for item in value):
-            if key in self.entry:
-                self.problem(key, "Write a list of entries here, [] for none.")
-            return []
-        return [Fields(self.folder, item, f"{self.path}{key}.{index}.") for index, item in enumerate(value)]
 
 
 def unique(rows: Iterable[Fields], key: Callable[[Fields], str], field_name: str) -> dict[str, Fields]:

@@ -1,7 +1,7 @@
 """The content that comes with a release into the database: all of it, or nothing.
 
-`load` writes what is new or changed. What a curator edited since is kept: exercises say so themselves (`changed_at`),
-the rest through the record of changes. An exercise with all its texts and a figure is published, one without is a
+`load` writes what is new or changed. What a curator edited since is kept: exercises say so by their latest version, the
+rest through the record of changes. An exercise with all its texts and a figure is published, one without is a
 draft. Rows that left the files stay, and are told.
 """
 
@@ -18,21 +18,22 @@ from django.core.exceptions import ValidationError
 from django.db import models, transaction
 
 from accounts.models import AuditEntry
-from warmups.domain.content import Content, ContentError, ExerciseContent, RoutineContent, read
+from warmups.domain.content import Content, ContentError, RoutineContent, read
 from warmups.domain.content_files import Problem
+from warmups.domain.exercise_documents import Document
+from warmups.domain.exercises import release_exercises
 from warmups.domain.routines import create_routine, revise_routine
 from warmups.models import (
     Activation,
     Equipment,
     Exercise,
-    ExerciseMuscle,
+    ExerciseVersion,
     GlutealIndex,
     Muscle,
     Outcome,
     Revision,
     Routine,
     Study,
-    Substitute,
     touch_library,
 )
 
@@ -62,7 +63,7 @@ def load(path: Path, *, now: datetime, on_read: Callable[[str], None] | None = N
         _write_rows(Muscle, "slug", content.muscles, summary)
         _write_rows(Equipment, "slug", content.equipment, summary)
         _write_rows(Study, "slug", content.studies, summary)
-        _write_exercises(content, summary)
+        _write_exercises(content, summary, now=now)
         keys = {
             "exercise": _keys(Exercise),
             "muscle": _keys(Muscle),
@@ -119,77 +120,29 @@ def _write_rows(model: type[models.Model], key: str, wanted: Mapping[str, Mappin
     summary.left[noun] = sorted(here.keys() - wanted.keys())
 
 
-def _write_exercises(content: Content, summary: Summary) -> None:
-    """Add and change exercises with what hangs on them."""
+def _write_exercises(content: Content, summary: Summary, *, now: datetime) -> None:
+    """Add and change exercises. What a person wrote a version of since is theirs, and kept."""
     noun = str(Exercise._meta.verbose_name_plural)
-    here = {row.slug: row for row in Exercise.objects.all()}
+    here = {row.slug: row for row in Exercise.objects.select_related("latest")}
     problems: list[Problem] = []
-    added: list[str] = []
-    changed: list[str] = []
+    wanted: dict[str, Document] = {}
     for slug, exercise in content.exercises.items():
         row = here.get(slug)
-        if row is not None and row.changed_at is not None:
+        if row is not None and not cast(ExerciseVersion, row.latest).from_release:
             summary.count(noun, "kept")
-            continue
-        if row is not None and row.source_digest == exercise.digest:
+        elif row is not None and cast(ExerciseVersion, row.latest).document == exercise.document:
             summary.count(noun, "untouched")
-            continue
-        if (
-            row is not None
-            and row.status in (Exercise.Status.PUBLISHED, Exercise.Status.RETIRED)
-            and not exercise.complete
-        ):
+        elif row is not None and row.ever_published and not exercise.complete:
             message = "This exercise is published, and people use it: its texts and its figure can't be left out again."
             problems.append(Problem(exercise.fields.entry.file, exercise.fields.entry.line, message))
-        (changed if row is not None else added).append(slug)
-        row = row or Exercise(slug=slug)
-        for name, value in exercise.values.items():
-            setattr(row, name, value)
-        row.source_digest = exercise.digest
-        if exercise.complete and row.status == Exercise.Status.DRAFT:
-            row.status = Exercise.Status.PUBLISHED
-        here[slug] = row
+        else:
+            wanted[slug] = exercise.document
+            summary.count(noun, "added" if row is None else "changed")
     if problems:
         raise ContentError(problems)
-    Exercise.objects.bulk_create([here[slug] for slug in added])
-    keys = _keys(Exercise)
-    written = {slug: content.exercises[slug] for slug in [*added, *changed]}
-    for slug, exercise in written.items():
-        here[slug].pk = keys[slug]
-        here[slug].easier_id = keys[exercise.easier] if exercise.easier else None
-        here[slug].harder_id = keys[exercise.harder] if exercise.harder else None
-    if written:
-        names = [*next(iter(written.values())).values, "easier", "harder", "source_digest", "status"]
-        Exercise.objects.bulk_update([here[slug] for slug in written], names, batch_size=50)
-    _write_what_hangs_on(written, keys)
-    for slug in written:
-        summary.count(noun, "added" if slug in added else "changed")
+    complete = {slug for slug in wanted if content.exercises[slug].complete}
+    release_exercises(documents=wanted, complete=complete, now=now)
     summary.left[noun] = sorted(here.keys() - content.exercises.keys())
-
-
-def _write_what_hangs_on(exercises: Mapping[str, ExerciseContent], keys: Mapping[str, int]) -> None:
-    """Equipment, muscles and substitutes of these exercises, all anew."""
-    own = [keys[slug] for slug in exercises]
-    muscles, equipment = _keys(Muscle), _keys(Equipment)
-    through = Exercise.equipment.through
-    through._default_manager.filter(exercise_id__in=own).delete()
-    through._default_manager.bulk_create(
-        through(exercise_id=keys[slug], equipment_id=equipment[item])
-        for slug, exercise in exercises.items()
-        for item in exercise.equipment
-    )
-    ExerciseMuscle.objects.filter(exercise_id__in=own).delete()
-    ExerciseMuscle.objects.bulk_create(
-        ExerciseMuscle(exercise_id=keys[slug], muscle_id=muscles[muscle], role=role, position=position)
-        for slug, exercise in exercises.items()
-        for position, (muscle, role) in enumerate(exercise.muscles)
-    )
-    Substitute.objects.filter(exercise_id__in=own).delete()
-    Substitute.objects.bulk_create(
-        Substitute(exercise_id=keys[slug], when=when, substitute_id=keys[other])
-        for slug, exercise in exercises.items()
-        for when, other in exercise.substitutes
-    )
 
 
 def _write_routines(content: Content, summary: Summary, *, now: datetime) -> None:

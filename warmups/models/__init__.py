@@ -12,21 +12,28 @@ from warmups.models.exercises import (
     RunningRole,
     Substitute,
 )
+from warmups.models.imports import ContentImport
 from warmups.models.library import LibraryState, library_stamp, touch_library
+from warmups.models.media import MediaFile
 from warmups.models.routines import Revision, Routine, Step
+from warmups.models.versions import ExerciseVersion, ReviewComment
 
 __all__ = [
     "Activation",
+    "ContentImport",
     "Contraindication",
     "Equipment",
     "Exercise",
     "ExerciseMuscle",
+    "ExerciseVersion",
     "GlutealIndex",
     "LibraryState",
+    "MediaFile",
     "Mode",
     "Muscle",
     "Outcome",
     "Phase",
+    "ReviewComment",
     "Revision",
     "Routine",
     "RunningRole",

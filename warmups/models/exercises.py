@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.urls import reverse
@@ -10,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from warmups.models.library import InLibrary
 from warmups.querysets import ExerciseQuerySet
+from warmups.workflow import WorkflowRow
 
 
 class Muscle(InLibrary):
@@ -112,7 +112,7 @@ class Contraindication(models.TextChoices):
     WRIST = "wrist-pain", _("wrist pain")
 
 
-class Exercise(InLibrary):
+class Exercise(WorkflowRow, InLibrary):
     """One movement. Its slug is permanent once published; what leans on it keeps it from being deleted."""
 
     class Status(models.TextChoices):
@@ -120,6 +120,13 @@ class Exercise(InLibrary):
         IN_REVIEW = "in-review", _("in review")
         PUBLISHED = "published", _("published")
         RETIRED = "retired", _("retired")
+
+    class NextStatus(models.TextChoices):
+        """Where the work on its latest version stands."""
+
+        NONE = "", _("nothing to publish")
+        DRAFT = "draft", _("draft")
+        IN_REVIEW = "in-review", _("in review")
 
     class Category(models.TextChoices):
         ACTIVATION = "activation", _("activation")
@@ -210,10 +217,19 @@ class Exercise(InLibrary):
     reviewed_on = models.DateField(_("reviewed on"), null=True, blank=True)
     review_due = models.DateField(_("next review due"), null=True, blank=True)
 
-    source_digest = models.CharField(max_length=64, blank=True, editable=False)  # what load_content last wrote here
-    changed_at = models.DateTimeField(_("changed"), null=True, editable=False)
-    changed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, editable=False, related_name="+", verbose_name=_("by")
+    # Photos and videos beside the figure, in order: a list of {file (a MediaFile's name), alt, caption}.
+    media = models.JSONField(_("photos and videos"), default=list, blank=True)
+
+    # The row is what is read: of a published or retired exercise its published version, else its latest one. What is
+    # being written on a published one stands in its latest version alone, until that is published in turn.
+    latest = models.ForeignKey(
+        "ExerciseVersion", models.RESTRICT, null=True, editable=False, related_name="+", verbose_name=_("latest")
+    )
+    published_version = models.ForeignKey(
+        "ExerciseVersion", models.RESTRICT, null=True, editable=False, related_name="+", verbose_name=_("as published")
+    )
+    next_status = models.CharField(
+        _("next version"), max_length=10, choices=NextStatus, blank=True, default=NextStatus.DRAFT, editable=False
     )
 
     objects = ExerciseQuerySet.as_manager()
@@ -225,7 +241,14 @@ class Exercise(InLibrary):
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(difficulty__gte=1, difficulty__lte=5), name="warmups_exercise_difficulty_1_to_5"
-            )
+            ),
+            models.CheckConstraint(
+                name="warmups_exercise_published_has_version",
+                condition=models.Q(
+                    published_version=None, status__in=["draft", "in-review"], next_status=models.F("status")
+                )
+                | models.Q(published_version__isnull=False, status__in=["published", "retired"]),
+            ),
         ]
 
     def __str__(self) -> str:

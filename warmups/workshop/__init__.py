@@ -1,0 +1,1 @@
+"""The curators' pages, inside the admin: writing, reviewing, comparing, importing."""

@@ -1,0 +1,9 @@
+"""The workshop's addresses: of one exercise (under the admin's for exercises), and of the content as a whole."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern
+
+exercise_urls: list[URLPattern] = []
+
+workshop_urls: list[URLPattern] = []
