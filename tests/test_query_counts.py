@@ -22,6 +22,7 @@ from plans.domain.squads import invite
 from plans.models import Assignment, Invitation, Run, Series, Session, SharedRoutine
 from tests.conftest import Cast
 from tests.factories import (
+    edit_exercise,
     make_activation,
     make_assignment,
     make_equipment,
@@ -71,7 +72,7 @@ def more_of_one_exercise(cast: Cast, number: int) -> None:
     make_activation(one, muscle)
     make_activation(one, muscle, rankable=False)
     chained = make_exercise(f"chained-{number}", easier=Exercise.objects.filter(slug=f"chained-{number - 1}").first())
-    Exercise.objects.filter(pk=chained.easier_id or one.pk).update(harder=chained)
+    edit_exercise(chained.easier or one, harder=chained)
     index = make_index(one, study=Study.objects.filter(indices__exercise=one).first())
     make_index(chained, study=index.study)
 

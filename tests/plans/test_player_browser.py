@@ -16,7 +16,15 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from accounts.models import User
 from plans.models import Run, Session
-from tests.factories import make_assignment, make_exercise, make_routine, make_run, make_squad, make_user
+from tests.factories import (
+    edit_exercise,
+    make_assignment,
+    make_exercise,
+    make_routine,
+    make_run,
+    make_squad,
+    make_user,
+)
 from warmups.domain.content import CONTENT
 from warmups.domain.durations import step_seconds
 from warmups.domain.figures import poses_digest
@@ -391,7 +399,7 @@ def seen_figure(guide: Guide) -> str:
 def draw(run: Run) -> None:
     """Give the exercise of the first step a figure."""
     poses = json.loads((CONTENT / "poses" / "hip-hike.json").read_text())
-    Exercise.objects.filter(slug="hip-drop").update(poses=poses, poses_digest=poses_digest(poses))
+    edit_exercise(Exercise.objects.get(slug="hip-drop"), poses=poses, poses_digest=poses_digest(poses))
 
 
 def test_the_figure_moves_on_the_side_that_works_and_rests_in_a_pause(guide, run):

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from accounts.models import User
 from tests.conftest import Cast
-from tests.factories import make_activation, make_equipment, make_exercise, make_muscle, make_study
+from tests.factories import edit_exercise, make_activation, make_equipment, make_exercise, make_muscle, make_study
 from tests.page_text import see
 from warmups.ladder import ladder
 from warmups.models import Exercise, ExerciseMuscle, Substitute
@@ -163,7 +163,7 @@ def chain(*slugs: str, **of_one: str) -> list[Exercise]:
     for easier, harder in pairwise(rows):
         easier.harder, harder.easier = harder, easier
     for row in rows:
-        row.save()
+        edit_exercise(row)
     return rows
 
 
@@ -204,10 +204,8 @@ def test_a_draft_stands_on_its_ladder(cast: Cast, browser_of: BrowserOf) -> None
 
 def test_a_loop_in_the_data_ends(visitor: Client) -> None:
     first, second, third = chain("a", "b", "c")
-    third.harder = first
-    third.save()
-    first.easier = third
-    first.save()
+    edit_exercise(third, harder=first)
+    edit_exercise(first, easier=third)
     assert rungs(visitor, "b") == ["a", "c", "B"]
     assert second.slug == "b"
 

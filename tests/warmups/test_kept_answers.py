@@ -12,12 +12,13 @@ from rest_framework.test import APIClient
 
 from accounts.models import User
 from tests.conftest import Cast
-from tests.factories import NOW, make_activation, make_equipment, make_exercise, make_muscle
+from tests.factories import NOW, edit_exercise, make_activation, make_equipment, make_exercise, make_muscle
 from warmups import kept_answers
 from warmups.domain.content import CONTENT
 from warmups.domain.content_loading import load
 from warmups.domain.exercises import retire_exercise
 from warmups.models import Exercise, library_stamp
+from warmups.workflow import exercise_workflow
 
 pytestmark = pytest.mark.django_db
 
@@ -60,8 +61,7 @@ def test_another_address_is_another_answer(visitor: APIClient) -> None:
 
 
 def change_name(exercise: Exercise, cast: Cast) -> None:
-    exercise.name = "Deep squat"
-    exercise.save()
+    edit_exercise(exercise, name="Deep squat")
 
 
 def retire(exercise: Exercise, cast: Cast) -> None:
@@ -174,7 +174,8 @@ def test_who_works_on_a_draft_sees_it_as_it_is(client: Client, visitor: APIClien
     draft = make_exercise("squat", status="draft")
     client.force_login(cast.curator)
     assert "Deep squat" not in client.get("/exercises/squat/").content.decode()
-    Exercise.objects.filter(pk=draft.pk).update(name="Deep squat")  # without a word to the library
+    with exercise_workflow():
+        Exercise.objects.filter(pk=draft.pk).update(name="Deep squat")  # without a word to the library
     assert "Deep squat" in client.get("/exercises/squat/").content.decode()
     client.logout()
     assert client.get("/exercises/squat/").status_code == 404

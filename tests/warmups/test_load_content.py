@@ -12,7 +12,8 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from accounts.domain.audit import record
-from tests.factories import NOW, make_user
+from tests.conftest import Cast
+from tests.factories import NOW, document_of, edit_exercise, make_user
 from warmups.domain.content import (
     ACTIVATION_COLUMNS,
     CONTENT,
@@ -22,6 +23,7 @@ from warmups.domain.content import (
     read,
 )
 from warmups.domain.content_loading import load
+from warmups.domain.exercises import save_draft
 from warmups.domain.routines import revise_routine
 from warmups.models import (
     Activation,
@@ -212,7 +214,10 @@ def test_everything_arrives(folder: Path) -> None:
     assert (squat.easier.slug, squat.harder, squat.contraindications) == ("plank", None, ["groin-pain"])
     assert (squat.instructions, squat.cues) == (["Sit down.", "Stand up."], ["Heels down"])
     assert squat.mistakes == [{"mistake": "Heels rise.", "fix": "Sit less deep."}]
-    assert (squat.leave_out, squat.changed_at, squat.changed_by) == ("When your knees hurt.", None, None)
+    assert (squat.leave_out, squat.next_status, squat.published_version) == ("When your knees hurt.", "", squat.latest)
+    version = squat.latest
+    assert (version.number, version.author, version.from_release, version.published_at) == (1, None, True, NOW)
+    assert version.document == document_of(squat)
     worked = ExerciseMuscle.objects.filter(exercise=squat).values_list("muscle__slug", "role")
     assert list(worked) == [("gluteus-maximus", "primary"), ("soleus", "secondary")]
     assert list(Substitute.objects.values_list("exercise__slug", "when", "substitute__slug")) == [
@@ -320,15 +325,17 @@ def test_a_draft_is_published_when_texts_and_figure_have_come(folder: Path) -> N
 
 def test_a_retired_exercise_stays_retired(folder: Path) -> None:
     load(folder, now=NOW)
-    Exercise.objects.filter(slug="squat").update(status="retired")
+    edit_exercise(Exercise.objects.get(slug="squat"), status="retired")
     change(folder, "exercises/squat.yaml", "name: Squat", "name: Deep squat")
     load(folder, now=NOW)
     assert Exercise.objects.get(slug="squat").status == "retired"
 
 
-def test_a_curators_edit_is_kept(folder: Path) -> None:
+def test_a_curators_edit_is_kept(folder: Path, cast: Cast) -> None:
     load(folder, now=NOW)
-    Exercise.objects.filter(slug="squat").update(name="Our squat", changed_at=NOW)
+    squat = Exercise.objects.get(slug="squat")
+    ours = document_of(squat) | {"name": "Our squat"}
+    save_draft(exercise=squat, document=ours, actor=cast.curator, now=NOW, reason="Our word for it")
     muscle = Muscle.objects.get(slug="soleus")
     muscle.name = "our calf"
     muscle.save()
@@ -340,7 +347,8 @@ def test_a_curators_edit_is_kept(folder: Path) -> None:
     found = counts(folder)
     assert (found["exercises"], found["muscles"]) == ({"kept": 1, "untouched": 1}, {"kept": 1, "untouched": 1})
     assert found["routines"] == {"kept": 1}
-    assert Exercise.objects.get(slug="squat").name == "Our squat"
+    squat.refresh_from_db()
+    assert (squat.name, squat.latest.document["name"], squat.next_status) == ("Squat", "Our squat", "draft")
     assert Muscle.objects.get(slug="soleus").name == "our calf"
     assert Routine.objects.get().name == "Our one"
 
@@ -372,7 +380,7 @@ def test_a_published_exercise_keeps_its_texts_and_its_figure(folder: Path, lost:
 
 def test_a_routine_that_the_database_refuses_stops_all(folder: Path) -> None:
     load(folder, now=NOW)
-    Exercise.objects.filter(slug="squat").update(status="retired")
+    edit_exercise(Exercise.objects.get(slug="squat"), status="retired")
     change(folder, "routines.yaml", "- slug: one", "- slug: two")
     change(folder, "muscles.yaml", "glute max", "big glute")
     assert refused(folder) == [
@@ -498,7 +506,10 @@ SQ, PL, ACT, STU, MUS, ROU, OUT, IND, POS = (
         (swap(PL, "seconds_per_rep: null", "seconds_per_rep: 2"), [(PL, 16, "seconds_per_rep: A hold has no pace")]),
         (swap(SQ, "name: Squat", "name: 5"), [(SQ, 1, "name: Write text here, in quotes")]),
         (swap(SQ, "name: Squat", f"name: {'x' * 81}"), [(SQ, 1, "name: This has 81 characters. At most 80 fit.")]),
-        (swap(SQ, "name: Squat", 'name: "a\\0b"'), [(SQ, 1, "name: There is a NUL in this text")]),
+        (
+            swap(SQ, "name: Squat", 'name: "a\\0b"'),
+            [(SQ, 1, "name: There is a character in this text that can't be kept")],
+        ),
         (swap(SQ, "aliases: [knee bend]", "aliases: knee bend"), [(SQ, 2, "aliases: Write a list of texts")]),
         (swap(SQ, "steps: [Sit down., Stand up.]", "steps: []"), [(SQ, 26, "steps: At least 1 belong here.")]),
         (

@@ -9,9 +9,9 @@ from django.test import Client
 
 from accounts.models import User
 from tests.conftest import Cast
-from tests.factories import make_activation, make_equipment, make_exercise, make_muscle, make_routine
+from tests.factories import edit_exercise, make_activation, make_equipment, make_exercise, make_muscle, make_routine
 from tests.page_text import Text, see
-from warmups.models import Exercise, ExerciseMuscle, Routine
+from warmups.models import ExerciseMuscle, Routine
 
 pytestmark = pytest.mark.django_db
 BrowserOf = Callable[[User | None], Client]
@@ -137,7 +137,7 @@ def test_one_routine(visitor: Client) -> None:
 def test_a_step_says_what_it_said(visitor: Client) -> None:
     exercise = make_exercise("squat", name="Squat")
     routine = make_routine(exercises=[exercise])
-    Exercise.objects.update(name="Renamed", reps=20)
+    edit_exercise(exercise, name="Renamed", reps=20)
     text = see(visitor, f"/routines/{routine.pk}/")
     assert ("Squat" in text, "8 each side" in text, "Renamed" in text) == (True, True, False)
 

@@ -9,7 +9,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from accounts.models import AuditEntry, User
-from tests.factories import NOW, make_equipment, make_exercise, make_routine, make_user
+from tests.factories import NOW, edit_exercise, make_equipment, make_exercise, make_routine, make_user
 from warmups.domain.routines import (
     OutOfDate,
     archive_routine,
@@ -187,8 +187,7 @@ def test_nothing_new_makes_no_revision(owner: User) -> None:
 def test_a_later_edit_of_the_exercise_leaves_a_revision_be(owner: User) -> None:
     exercise = make_exercise("a", name="Squat")
     routine = make(owner, [{"exercise": "a"}])
-    exercise.name, exercise.mode, exercise.seconds_per_rep = "Deep squat", "hold", None
-    exercise.save()
+    edit_exercise(exercise, name="Deep squat", mode="hold", seconds_per_rep=None)
     step = step_of(routine)
     assert (step.exercise_name, step.mode, step.seconds_per_rep) == ("Squat", "reps", 3)
     renamed = revise_routine(routine=routine, actor=owner, now=LATER, name="Other")
@@ -199,8 +198,7 @@ def test_a_retired_exercise_stays_where_it_was_and_goes_nowhere_else(owner: User
     make_exercise("b")
     old = make_exercise("a")
     routine, other = make(owner, [{"exercise": "a"}]), make(owner, [{"exercise": "b"}])
-    old.status = "retired"
-    old.save()
+    edit_exercise(old, status="retired")
     revision = revise_routine(routine=routine, actor=owner, now=LATER, steps=[{"exercise": "b"}, {"exercise": "a"}])
     assert revision.steps.count() == 2
     with pytest.raises(ValidationError):
@@ -231,8 +229,7 @@ def test_a_copy_says_the_same_and_where_it_came_from(owner: User) -> None:
     other = make_user()
     exercise = make_exercise("a")
     routine = make(owner, [{"exercise": "a", "reps": 5, "note": "Slow."}], description="Good.")
-    exercise.status = "retired"
-    exercise.save()
+    edit_exercise(exercise, status="retired")
     copy = copy_routine(routine=routine, owner=other, now=LATER)
     assert (copy.owner, copy.name, copy.description, copy.copied_from) == (other, "Mine", "Good.", routine)
     assert (copy.current.number, step_of(copy).reps, step_of(copy).note) == (1, 5, "Slow.")

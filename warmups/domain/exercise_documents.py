@@ -113,7 +113,7 @@ def known_here() -> Known:
     """What there is in the database, at four queries."""
     rows = Exercise.objects.values_list("slug", "difficulty", "easier__slug", "harder__slug")
     return Known(
-        exercises={slug: Links(*links) for slug, *links in rows},
+        exercises={slug: Links(difficulty, easier, harder) for slug, difficulty, easier, harder in rows},
         muscles=set(Muscle.objects.values_list("slug", flat=True)),
         equipment=set(Equipment.objects.values_list("slug", flat=True)),
         media=set(MediaFile.objects.values_list("name", flat=True)),

@@ -74,14 +74,13 @@ def save_draft(
     for "reason", which a change of what was ever published needs.
     """
     with _locked(exercise, actor) as (row, latest):
-        if based_on is not None and based_on != latest.number:
-            raise Outdated(latest)
+        _expect_latest(latest, based_on)
         checked = _checked(row.slug, document)
         if checked == latest.document:
             return latest
         why = _reason(reason)
         if row.ever_published and not why:
-            raise ValidationError({"reason": _("Say in a few words what you changed, and why.")}, code="required")
+            raise _refusal("reason", _("Say in a few words what you changed, and why."), "required")
         version = _add_version(row, checked, actor, now, why)
         _work_on(row, version)
         changed = sorted(key for key, value in checked.items() if value != latest.document.get(key))
@@ -107,12 +106,14 @@ def restore_version(
     )
 
 
-def discard_draft(*, exercise: Exercise, actor: User, now: datetime) -> ExerciseVersion:
+def discard_draft(*, exercise: Exercise, actor: User, now: datetime, based_on: int | None = None) -> ExerciseVersion:
     """Go back to what readers see: the unfinished work stays in the history only.
 
-    Raises ValidationError if there is none, or nothing is published.
+    Raises ValidationError if there is none, or nothing is published; Outdated if the latest version is not `based_on`,
+    the number of the one that is to be set aside.
     """
     with _locked(exercise, actor) as (row, latest):
+        _expect_latest(latest, based_on)
         if not row.ever_published or row.next_status == NextStatus.NONE:
             raise ValidationError(_("There is no unfinished version to set aside."), code="state")
         published = cast(ExerciseVersion, row.published_version)
@@ -152,14 +153,17 @@ def comment_on(*, exercise: Exercise, actor: User, now: datetime, text: str) -> 
         return comment
 
 
-def publish_exercise(*, exercise: Exercise, actor: User, now: datetime, alone_because: str = "") -> Exercise:
+def publish_exercise(
+    *, exercise: Exercise, actor: User, now: datetime, alone_because: str = "", based_on: int | None = None
+) -> Exercise:
     """Publish the version in review.
 
     Takes another person than its author. A superuser may do it alone, since a small installation has nobody else, and
     says why; that stays in the history. Raises ValidationError otherwise (code "second_person"), for "alone_because",
-    and if it is not in review.
+    and if it is not in review; Outdated if the latest version is not `based_on`, the number of the one that was read.
     """
     with _locked(exercise, actor) as (row, latest):
+        _expect_latest(latest, based_on)
         message = _("Only an exercise in review can be published. Send it to review first.")
         _expect(row.next_status == NextStatus.IN_REVIEW, message)
         alone = _alone(latest, actor, alone_because)
@@ -212,6 +216,8 @@ def release_exercises(*, documents: Mapping[str, Document], complete: Collection
 
     Those of `complete` are published, if they were not; the others stay drafts.
     """
+    if not documents:
+        return
     with transaction.atomic(), exercise_workflow():
         here = {row.slug: row for row in Exercise.objects.filter(slug__in=documents).select_related("latest")}
         new = _new_rows({slug: document for slug, document in documents.items() if slug not in here})
@@ -233,9 +239,8 @@ def release_exercises(*, documents: Mapping[str, Document], complete: Collection
             row.status = row.status if row.ever_published else Status.PUBLISHED
         for row in rows:
             row.latest = row.latest  # whose key is known only now
-        if rows:
-            names = ["latest", "published_version", "status", "next_status"]
-            Exercise.objects.bulk_update(rows, names, batch_size=50)
+        names = ["latest", "published_version", "status", "next_status"]
+        Exercise.objects.bulk_update(rows, names, batch_size=50)
         write_rows({row: documents[row.slug] for row in rows})
         touch_library()
 
@@ -282,6 +287,11 @@ def _expect(right: bool, message: str) -> None:
         raise ValidationError(message, code="state")
 
 
+def _expect_latest(latest: ExerciseVersion, based_on: int | None) -> None:
+    if based_on is not None and based_on != latest.number:
+        raise Outdated(latest)
+
+
 def _expect_publishable(row: Exercise, version: ExerciseVersion) -> None:
     _checked(row.slug, version.document)  # what it names may be gone meanwhile
     if lacking := missing(version.document):
@@ -291,7 +301,7 @@ def _expect_publishable(row: Exercise, version: ExerciseVersion) -> None:
 def _checked(slug: str, document: Mapping[str, Any]) -> Document:
     checked, problems = check_document(slug, document, known_here())
     if problems:
-        raise ValidationError(problems)  # type: ignore[arg-type] (lists of sentences)
+        raise ValidationError(problems)
     return checked
 
 
@@ -303,11 +313,15 @@ def _slug_problems(slug: str) -> dict[str, list[str]]:
     return {}
 
 
+def _refusal(field: str, message: str, code: str) -> ValidationError:
+    return ValidationError({field: ValidationError(message, code=code)})
+
+
 def _reason(words: str) -> str:
     words = words.strip()
     if len(words) > LONGEST_REASON or not storable(words):
         message = _("Say it in at most %(longest)d characters.") % {"longest": LONGEST_REASON}
-        raise ValidationError({"reason": message}, code="max_length")
+        raise _refusal("reason", message, "max_length")
     return words
 
 
@@ -324,7 +338,7 @@ def _alone(version: ExerciseVersion, actor: User, because: str) -> str:
         message = _(
             "You made the last change yourself: say in at most %(longest)d characters why nobody else reads it."
         )
-        raise ValidationError({"alone_because": message % {"longest": LONGEST_REASON}}, code="second_person")
+        raise _refusal("alone_because", message % {"longest": LONGEST_REASON}, "second_person")
     return because
 
 
@@ -345,10 +359,10 @@ def _add_version(exercise: Exercise, document: Document, actor: User, now: datet
 def _add_comment(version: ExerciseVersion, actor: User, now: datetime, text: str, field: str) -> ReviewComment:
     text = text.strip()
     if not text:
-        raise ValidationError({field: _("Say what is to be looked at.")}, code="required")
+        raise _refusal(field, _("Say what is to be looked at."), "required")
     if len(text) > LONGEST_COMMENT or not storable(text):
         message = _("Say it in at most %(longest)d characters.") % {"longest": LONGEST_COMMENT}
-        raise ValidationError({field: message}, code="max_length")
+        raise _refusal(field, message, "max_length")
     return ReviewComment.objects.create(version=version, author=actor, made_at=now, text=text)
 
 
