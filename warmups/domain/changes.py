@@ -201,9 +201,8 @@ def _pairs(old: Sequence[str], new: Sequence[str], gone: Sequence[int], come: Se
 
 def _alikeness(before: str, after: str) -> float:
     """From 0, nothing in common, to 1."""
-    old, new = PIECES.findall(before.casefold()), PIECES.findall(after.casefold())
-    words = [[piece for piece in pieces if not piece.isspace()] for pieces in (old, new)]
-    return SequenceMatcher(None, *words).ratio()
+    old, new = ([piece for piece in PIECES.findall(text.casefold()) if piece.strip()] for text in (before, after))
+    return SequenceMatcher(None, old, new).ratio()
 
 
 def any_change(before: Any, after: Any) -> Change:

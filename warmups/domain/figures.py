@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,6 +20,21 @@ SHOWN = ("moving", "still", "small")  # on our pages
 THEMES: tuple[figures.Theme, ...] = ("light", "dark")
 SECONDS = 60 * 24 * 3600  # so that what an older drawing left goes by itself
 PNG_WIDTH = 1200  # for mail at twice its size, and for what other sites show of a link
+
+_elsewhere: ContextVar[Mapping[str, str]] = ContextVar("figures_elsewhere", default={})  # noqa: B039 (never written to)
+
+
+@contextmanager
+def figures_from(addresses: Mapping[str, str]) -> Iterator[None]:
+    """Within it links to the figures of these exercises (by slug) lead to these addresses.
+
+    For previews: the public address has no figure yet of a version that readers don't see.
+    """
+    token = _elsewhere.set(addresses)
+    try:
+        yield
+    finally:
+        _elsewhere.reset(token)
 
 
 def poses_digest(poses: Any) -> str:
@@ -38,7 +56,8 @@ def figure_url(exercise: Exercise, *, kind: str = "moving", side: str = "", them
         "theme": "" if theme == "light" else theme,
     }
     query = {name: value for name, value in wanted.items() if value} | {"v": figure_version(exercise)}
-    return f"{reverse('api-exercise-figure', args=[exercise.slug])}?{urlencode(query)}"
+    address = _elsewhere.get().get(exercise.slug) or reverse("api-exercise-figure", args=[exercise.slug])
+    return f"{address}?{urlencode(query)}"
 
 
 def figure_version(exercise: Exercise) -> str:

@@ -40,6 +40,17 @@ SHOWN_OF_STUDIES = (
 def exercise(request: HttpRequest, slug: str) -> HttpResponse:
     """One exercise: how to do it, what it works, and how well that is known. `?side=left|right` turns its figure."""
     row = Exercise.objects.all().for_reading(request.user, slug=slug)
+    # A draft is looked at while it is worked on.
+    return exercise_page(request, row, keep=row.ever_published)
+
+
+def exercise_page(
+    request: HttpRequest, row: Exercise, *, keep: bool, template: str = "warmups/exercise.html", **more: Any
+) -> HttpResponse:
+    """The page of an exercise, as its rows are now; `more` is for a `template` that adds to it.
+
+    With `keep` what is the same for everyone is made once. Of what isn't published nothing may be kept.
+    """
     side = request.GET.get("side", "")
     side = side if side in SIDES else ""
     today = timezone.localdate()
@@ -47,9 +58,8 @@ def exercise(request: HttpRequest, slug: str) -> HttpResponse:
     def make() -> str:
         return render_to_string("warmups/_exercise_page.html", _context(row.pk, side, today))
 
-    # A draft is looked at while it is worked on.
-    shown = kept_html(f"exercise:{slug}", f"{side} {today}", make) if row.ever_published else mark_safe(make())  # noqa: S308
-    return render(request, "warmups/exercise.html", {"exercise": row, "shown": shown})
+    shown = kept_html(f"exercise:{row.slug}", f"{side} {today}", make) if keep else mark_safe(make())  # noqa: S308
+    return render(request, template, {"exercise": row, "shown": shown} | more)
 
 
 def _context(key: int, side: str, today: date) -> dict[str, Any]:

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from django.urls import URLPattern
 
-exercise_urls: list[URLPattern] = []
+from warmups.workshop import history
+
+exercise_urls: list[URLPattern] = [
+    *history.history_urls,
+]
 
 workshop_urls: list[URLPattern] = []
