@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
-from allauth.account.decorators import secure_admin_login
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.forms import BaseUserCreationForm
@@ -17,10 +16,6 @@ from django.utils.translation import gettext_lazy as _
 from accounts.domain.audit import record
 from accounts.forms import NameField
 from accounts.models import ApiToken, AuditEntry, User
-
-admin.site.site_header = admin.site.site_title = "Prestride"
-# One way in, with its limits on failed tries, its proof of the address and, one day, its second factor.
-admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 PREFERENCES = ("time_zone", "language", "units", "reminder_lead_minutes", "email_reminders")
 

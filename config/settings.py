@@ -121,7 +121,7 @@ INSTALLED_APPS = [
     "lucide",
     "csp",
     "timezone_field",
-    "django.contrib.admin",
+    "config.apps.Admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from accounts.models import User
+from warmups.admin import exercise_list as listed
 from warmups.admin.recorded import RecordedAdmin
 from warmups.domain.exercises import publish_exercise, retire_exercise, submit_for_review
 from warmups.forms import ExerciseForm
@@ -89,9 +90,12 @@ class ExerciseAdmin(RecordedAdmin):
     """Exercises, from draft to retired."""
 
     form = ExerciseForm
-    list_display = ("name", "status", "next_status", "phase", "difficulty", "evidence_level", "review_due")
-    list_filter = ("status", "phase", "position", "evidence_level", "equipment")
-    search_fields = ("name", "slug")
+    list_display = (listed.figure, "name", listed.stands, "phase", listed.evidence, listed.due, listed.changed)
+    list_display_links = ("name",)
+    list_filter = (listed.Turn, "status", "next_status", "phase", "evidence_level")
+    list_per_page = 30
+    search_fields = ("name", "slug", "aliases")
+    search_help_text = _("A name, another name, or a part of one.")
     readonly_fields = ("status", "next_status")
     filter_horizontal = ("equipment",)
     inlines = (MuscleInline, SubstituteInline, ActivationInline)
@@ -123,6 +127,12 @@ class ExerciseAdmin(RecordedAdmin):
         (_("Evidence"), {"fields": ("evidence_level",)}),
         (_("Who reviewed it"), {"fields": ("reviewed_by", ("reviewed_on", "review_due"))}),
     )
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Exercise]:
+        """With who wrote the latest version; the list without what it does not show."""
+        rows = super().get_queryset(request)
+        of_list = request.resolver_match and request.resolver_match.url_name == "warmups_exercise_changelist"
+        return listed.for_list(rows) if of_list and request.method == "GET" else rows
 
     def get_urls(self) -> list[Any]:
         """With the workshop's pages."""
