@@ -6,6 +6,7 @@ of everything the page shows.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,12 +17,14 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from accounts.domain.audit import record
 from accounts.domain.security import make_token
 from plans.domain import reminders
 from plans.domain.squads import invite
 from plans.models import Assignment, Invitation, Run, Series, Session, SharedRoutine
 from tests.conftest import Cast
 from tests.factories import (
+    NOW,
     edit_exercise,
     make_activation,
     make_assignment,
@@ -39,11 +42,23 @@ from tests.factories import (
     make_study,
     make_user,
 )
-from warmups.models import Exercise, ExerciseMuscle, Routine, Study, Substitute, touch_library
+from warmups.domain.content import CONTENT
+from warmups.domain.exercises import comment_on, publish_exercise, save_draft, submit_for_review
+from warmups.models import (
+    Exercise,
+    ExerciseMuscle,
+    ExerciseVersion,
+    Muscle,
+    Routine,
+    Study,
+    Substitute,
+    touch_library,
+)
 
 pytestmark = pytest.mark.django_db
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+POSES = json.loads((CONTENT / "poses" / "clamshell.json").read_text())
 
 
 def full_exercise(number: int) -> Exercise:
@@ -75,6 +90,26 @@ def more_of_one_exercise(cast: Cast, number: int) -> None:
     edit_exercise(chained.easier or one, harder=chained)
     index = make_index(one, study=Study.objects.filter(indices__exercise=one).first())
     make_index(chained, study=index.study)
+
+
+def more_of_a_history(cast: Cast, number: int) -> None:
+    """One more version of the exercise "one", remarked on and published by others."""
+    one = Exercise.objects.filter(slug="one").first() or make_exercise("one", poses=POSES)
+    worked = {"primary": [make_muscle("soleus").slug], "secondary": []}
+    document = ExerciseVersion.objects.get(pk=one.latest_id).document | {"muscles": worked, "feel": f"Deep {number}."}
+    writer, reader = (make_user(f"{name} {number}", is_staff=True, is_superuser=True) for name in ("Wim", "Rea"))
+    save_draft(exercise=one, document=document, actor=writer, now=NOW, reason=f"Why {number}.")
+    comment_on(exercise=one, actor=reader, now=NOW, text=f"Which hip {number}?")
+    submit_for_review(exercise=one, actor=writer, now=NOW)
+    publish_exercise(exercise=one, actor=reader, now=NOW)
+
+
+def more_of_a_record(cast: Cast, number: int) -> None:
+    """One more change of the muscle "soleus"."""
+    after = {"name": f"Deep calf {number}"}
+    record(
+        actor=make_user(f"Helper {number}"), action="muscle.change", target=make_muscle("soleus"), now=NOW, after=after
+    )
 
 
 def more_evidence(cast: Cast, number: int) -> None:
@@ -253,6 +288,9 @@ CASES: list[tuple[str, str | None, Callable[[Cast, int], Any]]] = [
     ("/admin/accounts/user/", "superuser", more_of_a_squad),
     ("/admin/accounts/apitoken/", "superuser", more_of_a_squad),
     ("/admin/accounts/auditentry/", "superuser", more_of_a_squad),
+    ("/admin/warmups/exercise/{exercise}/history/", "curator", more_of_a_history),
+    ("/admin/warmups/exercise/{exercise}/compare/?from=1&to=2", "curator", more_of_a_history),
+    ("/admin/warmups/muscle/{muscle}/history/", "curator", more_of_a_record),
 ]
 
 
@@ -286,6 +324,8 @@ def filled(address: str, cast: Cast) -> str:
     """`address` with the keys of what its {words} stand for."""
     rows = {
         "{athlete}": cast.athlete,
+        "{exercise}": Exercise.objects.filter(slug="one").first(),
+        "{muscle}": Muscle.objects.filter(slug="soleus").first(),
         "{one}": Routine.objects.filter(slug="one").first(),
         "{run}": Run.objects.filter(athlete=cast.athlete).order_by("-starts_at").first(),
         "{session}": Session.objects.filter(athlete=cast.athlete).first(),

@@ -111,7 +111,7 @@ class CompareForm(forms.Form):
 
     def __init__(self, *args: Any, versions: QuerySet[ExerciseVersion], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name, label in (("from", _("What stood in")), ("to", _("beside"))):
+        for name, label in (("from", _("From version")), ("to", _("To version"))):
             self.fields[name] = VersionField(versions, to_field_name="number", label=label, empty_label=None)
 
 
