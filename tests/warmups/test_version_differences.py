@@ -158,6 +158,14 @@ def test_steps_that_came_went_changed_and_moved() -> None:
     ]
 
 
+def test_a_step_that_changed_and_moved_is_told_both() -> None:
+    first, _second, third = CLAMSHELL["steps"]
+    assert told(steps=[first, third, "Open the upper knee slowly."]) == [
+        ("steps", "moved", "from place 3 to 2", third),
+        ("steps", "changed", "Step 3", "Open the [-top-]{+upper+} knee slowly."),
+    ]
+
+
 def test_a_line_twice_is_not_the_same_as_once() -> None:
     first, second, third = CLAMSHELL["steps"]
     assert told(steps=[first, second, third, first]) == [("steps", "added", "Step 4", f"{{+{first}+}}")]
@@ -331,6 +339,11 @@ def test_the_pieces_of_a_text_make_both(before: str, after: str) -> None:
     assert "".join(run.text for run in runs if run.kind != "added") == before
     assert "".join(run.text for run in runs if run.kind != "removed") == after
     assert Run("same", "") not in runs
+
+
+@given(LISTS, LISTS)
+def test_lists_differ_exactly_if_something_is_told(before: list[str], after: list[str]) -> None:
+    assert (list_changes(before, after, place="Step %(number)d") == []) == (before == after)
 
 
 @given(LISTS, LISTS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any, Literal
@@ -137,7 +137,6 @@ def list_changes(before: Sequence[str], after: Sequence[str], *, place: str = ""
     """
     old, new, found = list(before), list(after), list[tuple[int, Change]]()
     gone, come = _left_over(old, new)
-    moved = _moved(old, new, gone, come)
     pairs = {} if whole else _pairs(old, new, gone, come)
     for i in gone:
         if i not in pairs:
@@ -146,7 +145,7 @@ def list_changes(before: Sequence[str], after: Sequence[str], *, place: str = ""
         if j not in pairs.values():
             found.append((j, Change("added", (Run("added", new[j]),), _numbered(place, j))))
     found += [(j, Change("changed", text_runs(old[i], new[j]), _numbered(place, j))) for i, j in pairs.items()]
-    for i, j in moved:
+    for i, j in _moved(old, new, gone, come, pairs):
         numbers = {"before": i + 1, "after": j + 1}
         found.append((j, Change("moved", (Run("same", new[j]),), _("from place %(before)d to %(after)d") % numbers)))
     return [change for _place, change in sorted(found, key=lambda item: item[0])]
@@ -170,21 +169,24 @@ def _left_over(old: Sequence[str], new: Sequence[str]) -> tuple[list[int], list[
     return gone, come
 
 
-def _moved(old: Sequence[str], new: Sequence[str], gone: Sequence[int], come: Sequence[int]) -> list[tuple[int, int]]:
-    """Which of those that both have stand in another order: the fewest whose moving explains it."""
-    away, there = set(gone), set(come)
-    kept_old = [i for i in range(len(old)) if i not in away]
-    kept_new = [j for j in range(len(new)) if j not in there]
-    matcher = SequenceMatcher(None, [old[i] for i in kept_old], [new[j] for j in kept_new])
-    matched = [
-        (block.a + offset, block.b + offset) for block in matcher.get_matching_blocks() for offset in range(block.size)
-    ]
-    left = [kept_old[a] for a in range(len(kept_old)) if a not in {pair[0] for pair in matched}]
-    right: dict[str, list[int]] = {}
-    for b in range(len(kept_new)):
-        if b not in {pair[1] for pair in matched}:
-            right.setdefault(new[kept_new[b]], []).append(kept_new[b])
-    return [(i, right[old[i]].pop(0)) for i in left]
+def _moved(
+    old: Sequence[str], new: Sequence[str], gone: Sequence[int], come: Sequence[int], pairs: Mapping[int, int]
+) -> list[tuple[int, int]]:
+    """Which of those that both have, changed or not, stand in another order: the fewest whose moving explains it."""
+    # A changed one is called by what it became, so that both lists have the same names.
+    away, there = set(gone) - pairs.keys(), set(come) - set(pairs.values())
+    kept_old = [(i, new[pairs[i]] if i in pairs else item) for i, item in enumerate(old) if i not in away]
+    kept_new = [(j, item) for j, item in enumerate(new) if j not in there]
+    matcher = SequenceMatcher(None, [name for _i, name in kept_old], [name for _j, name in kept_new])
+    stayed_old, stayed_new = set[int](), set[int]()
+    for block in matcher.get_matching_blocks():
+        stayed_old.update(range(block.a, block.a + block.size))
+        stayed_new.update(range(block.b, block.b + block.size))
+    left: dict[str, list[int]] = {}
+    for place, (j, name) in enumerate(kept_new):
+        if place not in stayed_new:
+            left.setdefault(name, []).append(j)
+    return [(i, left[name].pop(0)) for place, (i, name) in enumerate(kept_old) if place not in stayed_old]
 
 
 def _pairs(old: Sequence[str], new: Sequence[str], gone: Sequence[int], come: Sequence[int]) -> dict[int, int]:
