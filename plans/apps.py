@@ -9,11 +9,19 @@ class PlansConfig(AppConfig):
     def ready(self) -> None:
         """Tell the apps below, which know nothing of squads and runs, what of theirs these concern."""
         from accounts.domain.people import PREFERENCES_CHANGED
+        from plans.domain.exercise_reach import planned_with
+        from plans.domain.exercise_troubles import session_troubles
         from plans.domain.reminders import preferences_changed
         from plans.querysets import routine_seen_through_squads
+        from warmups.domain.content_board import TROUBLES
+        from warmups.domain.reach import PLANNED_WITH
         from warmups.querysets import RoutineQuerySet
 
         if routine_seen_through_squads not in RoutineQuerySet.further_conditions:
             RoutineQuerySet.further_conditions.append(routine_seen_through_squads)
         if preferences_changed not in PREFERENCES_CHANGED:
             PREFERENCES_CHANGED.append(preferences_changed)
+        if planned_with not in PLANNED_WITH:
+            PLANNED_WITH.append(planned_with)
+        if session_troubles not in TROUBLES:
+            TROUBLES.append(session_troubles)
