@@ -159,7 +159,7 @@ def test_a_chain_that_comes_back_is_told_once_by_files_and_always_here() -> None
     links = {"a": Links(1, None, "b"), "b": Links(2, None, "c"), "c": Links(3, None, "a")}
     told = [(slug, link) for slug in links for link, message in link_problems(slug, links) if "circle" in message]
     assert told == [("a", "harder"), ("b", "harder"), ("c", "harder")]
-    once = [slug for slug in links for _l, message in link_problems(slug, links, once=True) if "circle" in message]
+    once = [slug for slug in links for _l, message in link_problems(slug, links, once=links) if "circle" in message]
     assert once == ["a"]
 
 

@@ -468,7 +468,7 @@ SQ, PL, ACT, STU, MUS, ROU, OUT, IND, POS = (
         # missing, unknown, twice
         (swap(SQ, "phase: activate\n", ""), [(SQ, 1, "phase: This field is missing. Add it.")]),
         (swap(SQ, "feel: In the buttocks.\n", ""), [(SQ, 1, "feel: This field is missing. Add it.")]),
-        (swap(SQ, "sets: 1, ", ""), [(SQ, 10, "dose.sets: "), (SQ, 10, "dose.sets: This field is missing")]),
+        (swap(SQ, "sets: 1, ", ""), [(SQ, 10, "dose.sets: This field is missing")]),
         (
             swap(SQ, "phase:", "faze:"),
             [(SQ, 1, "phase: This field is missing"), (SQ, 4, "faze: There is no such field")],

@@ -18,8 +18,8 @@ from django.core.exceptions import ValidationError
 from django.db import models, transaction
 
 from accounts.models import AuditEntry
-from warmups.domain.content import Content, ContentError, RoutineContent, read
-from warmups.domain.content_files import Problem
+from warmups.domain.content import Content, RoutineContent, read
+from warmups.domain.content_files import ContentError, Problem
 from warmups.domain.exercise_documents import Document
 from warmups.domain.exercises import release_exercises
 from warmups.domain.routines import create_routine, revise_routine
@@ -134,7 +134,7 @@ def _write_exercises(content: Content, summary: Summary, *, now: datetime) -> No
             summary.count(noun, "untouched")
         elif row is not None and row.ever_published and not exercise.complete:
             message = "This exercise is published, and people use it: its texts and its figure can't be left out again."
-            problems.append(Problem(exercise.fields.entry.file, exercise.fields.entry.line, message))
+            problems.append(Problem(exercise.fields.entry.file, exercise.fields.entry.line, "", message))
         else:
             wanted[slug] = exercise.document
             summary.count(noun, "added" if row is None else "changed")
@@ -158,7 +158,7 @@ def _write_routines(content: Content, summary: Summary, *, now: datetime) -> Non
             edited = row is not None and str(row.pk) in by_people
             summary.count(noun, _write_routine(slug, row, routine, edited=edited, now=now))
         except ValidationError as error:
-            problems += _problems(routine, error)
+            problems += routine_problems(routine, error)
     if problems:
         raise ContentError(problems)
     summary.left[noun] = sorted(str(slug) for slug in here.keys() - content.routines.keys())
@@ -195,7 +195,7 @@ def _write_routine(slug: str, row: Routine | None, content: RoutineContent, *, e
     return "changed" if after.pk != before.pk or described != row.description else "untouched"
 
 
-def _problems(routine: RoutineContent, error: ValidationError) -> list[Problem]:
+def routine_problems(routine: RoutineContent, error: ValidationError) -> list[Problem]:
     """A refusal of the domain, with the lines that it is about."""
     fields = error.error_dict if hasattr(error, "error_dict") else {"": [error]}
     found = []
@@ -204,5 +204,5 @@ def _problems(routine: RoutineContent, error: ValidationError) -> list[Problem]:
         if len(words) == 3:
             entry = routine.step_fields[int(words[1])].entry
         line = entry.lines.get(words[-1], entry.line)
-        found += [Problem(entry.file, line, f"{path}: {message}") for inner in errors for message in inner.messages]
+        found += [Problem(entry.file, line, path, message) for inner in errors for message in inner.messages]
     return found

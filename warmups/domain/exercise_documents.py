@@ -13,8 +13,10 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, NamedTuple
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from warmups import figures
@@ -205,7 +207,8 @@ def _usual_dose(row: Fields) -> Document:
             unilateral = row.entry.get("unilateral") is True
             sides = {"sides": "each" if unilateral else None, "rest_seconds": 0}
             for name, error in check_dose(mode=mode, unilateral=unilateral, dose=limits | sides).items():
-                inner.problem(name, error.messages[0])
+                if name not in inner.refused:
+                    inner.problem(name, error.messages[0])
         inner.done()
     return {"mode": mode, "dose": dose, "seconds_per_rep": as_number(pace)}
 
@@ -323,9 +326,19 @@ def _poses(row: Fields) -> Any:
     poses = row.value("poses")
     if poses is None:
         return None
-    for problem in figures.check(poses):
+    for problem in pose_problems(poses):
         row.problem(f"poses.{problem.where}" if problem.where else "poses", _moment(problem))
     return poses
+
+
+def pose_problems(poses: Any) -> tuple[figures.Problem, ...]:
+    """What is wrong with a figure's poses, which are JSON. The last ones are remembered: a check takes 20 ms."""
+    return _pose_problems(json.dumps(poses), get_language())
+
+
+@lru_cache(maxsize=500)
+def _pose_problems(text: str, _language: str | None) -> tuple[figures.Problem, ...]:
+    return tuple(figures.check(json.loads(text)))
 
 
 def _moment(problem: figures.Problem) -> str:
@@ -350,11 +363,13 @@ def _depth(value: Any) -> int:
     return 1 + max(map(_depth, inner), default=0)
 
 
-def link_problems(slug: str, exercises: Mapping[str, Links], *, once: bool = False) -> list[tuple[str, str]]:
+def link_problems(
+    slug: str, exercises: Mapping[str, Links], *, once: Collection[str] | None = None
+) -> list[tuple[str, str]]:
     """What is wrong with its easier and harder one, by "easier" and "harder".
 
-    An easier one is not harder, a harder one not easier, and no chain comes back to where it was. With `once` a circle
-    is told at its first member only, by name.
+    An easier one is not harder, a harder one not easier, and no chain comes back to where it was. With `once`, all
+    slugs that are asked for, a circle is told at the first of them only, by name.
     """
     own, found = exercises[slug], []
     for link, wrong in (("easier", 1), ("harder", -1)):
@@ -366,7 +381,7 @@ def link_problems(slug: str, exercises: Mapping[str, Links], *, once: bool = Fal
             message = _("“%(name)s” has difficulty %(theirs)d, this one %(ours)d. Mend one of the two.")
             found.append((link, message % {"name": name, "theirs": theirs, "ours": ours}))
         loop = _loop(exercises, slug, link)
-        if loop and (not once or slug == min(loop)):
+        if loop and (once is None or slug == min(member for member in loop if member in once)):
             message = _("This chain goes in a circle: %(loop)s. Cut it.")
             found.append((link, message % {"loop": " → ".join(loop)}))
     return found

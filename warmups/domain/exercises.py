@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, cast
 
@@ -19,7 +20,7 @@ from django.utils.translation import gettext as _
 
 from accounts.domain.audit import record
 from accounts.models import User
-from warmups.domain.exercise_documents import Document, check_document, known_here, missing
+from warmups.domain.exercise_documents import Document, Links, check_document, known_here, missing
 from warmups.domain.exercise_rows import row_values, write_rows
 from warmups.domain.fields import SLUG, storable
 from warmups.models import Exercise, ExerciseVersion, ReviewComment, touch_library
@@ -89,6 +90,34 @@ def save_draft(
             actor=actor, action="exercise.change", target=row, now=now, before={"version": latest.number}, after=after
         )
         return version
+
+
+def save_drafts(
+    *, documents: Mapping[str, Mapping[str, Any]], actor: User, now: datetime, reason: str
+) -> dict[str, ExerciseVersion]:
+    """The next versions of many exercises at once, by slug; one that is not there yet is started. All, or none.
+
+    They are checked with each other, so new ones may name each other. Everything else is as `start_exercise` and
+    `save_draft` do it; what says the same as its latest version gets no new one, and is left out of the answer.
+    Raises ValidationError by slug and path ("clamshell.dose.reps").
+    """
+    _expect_curator(actor)
+    with transaction.atomic(), exercise_workflow():
+        list(Exercise.objects.select_for_update().filter(slug__in=documents).order_by("pk"))
+        rows = Exercise.objects.filter(slug__in=documents).select_related("latest", "published_version")
+        here = {row.slug: row for row in rows}
+        checked = _checked_together(documents, {slug: _latest(row).document for slug, row in here.items()})
+        why = _reason(reason)
+        if not why and any(here[slug].ever_published for slug in checked.keys() & here.keys()):
+            raise _refusal("reason", _("Say in a few words what you changed, and why."), "required")
+        if not checked:
+            return {}
+        new = _new_rows({slug: document for slug, document in checked.items() if slug not in here})
+        before = {slug: _latest(row) for slug, row in here.items() if slug in checked}
+        versions = _add_versions([here[slug] for slug in before] + new, checked, actor, now, why)
+        for slug, version in versions.items():
+            _record_import(version.exercise, before.get(slug), version, actor, now)
+        return versions
 
 
 def restore_version(
@@ -245,6 +274,73 @@ def release_exercises(*, documents: Mapping[str, Document], complete: Collection
         touch_library()
 
 
+def _checked_together(
+    documents: Mapping[str, Mapping[str, Any]], latest: Mapping[str, Document]
+) -> dict[str, Document]:
+    """Those documents that say something new, in their one form. Raises ValidationError by slug and path."""
+    changed = {slug: document for slug, document in documents.items() if document != latest.get(slug)}
+    known = known_here()
+    links = {slug: Links(*(document.get(key) for key in Links._fields)) for slug, document in changed.items()}
+    known = replace(known, exercises={**known.exercises, **links})
+    checked: dict[str, Document] = {}
+    problems: dict[str, list[str]] = {}
+    for slug, document in changed.items():
+        said, wrong = check_document(slug, document, known)
+        if slug not in latest:
+            wrong = _slug_form_problems(slug) | wrong
+        problems |= {f"{slug}.{path}": messages for path, messages in wrong.items()}
+        if said != latest.get(slug):
+            checked[slug] = said
+    if problems:
+        raise ValidationError(problems)
+    return checked
+
+
+def _add_versions(
+    rows: list[Exercise], documents: Mapping[str, Document], actor: User, now: datetime, reason: str
+) -> dict[str, ExerciseVersion]:
+    """The next version of each row, which is worked on from now on, by slug."""
+    versions = ExerciseVersion.objects.bulk_create(
+        ExerciseVersion(
+            exercise=row,
+            number=row.latest.number + 1 if row.latest else 1,
+            document=documents[row.slug],
+            author=actor,
+            made_at=now,
+            reason=reason,
+        )
+        for row in rows
+    )
+    for row, version in zip(rows, versions, strict=True):
+        row.latest = version
+        same = row.published_version is not None and row.published_version.document == version.document
+        row.next_status = NextStatus.NONE if same else NextStatus.DRAFT
+        if row.published_version is None:
+            row.status = Status.DRAFT
+    Exercise.objects.bulk_update(rows, ["latest", "status", "next_status"], batch_size=50)
+    unread = {row: documents[row.slug] for row in rows if row.published_version is None}
+    write_rows(unread)
+    if unread:
+        touch_library()
+    return {row.slug: version for row, version in zip(rows, versions, strict=True)}
+
+
+def _record_import(
+    row: Exercise, old: ExerciseVersion | None, version: ExerciseVersion, actor: User, now: datetime
+) -> None:
+    """What `start_exercise` and `save_draft` record."""
+    if old is None:
+        record(actor=actor, action="exercise.add", target=row, now=now, after={"version": version.number})
+        return
+    changed = sorted(key for key, value in version.document.items() if value != old.document.get(key))
+    before, after = {"version": old.number}, {"version": version.number, "changed": changed}
+    record(actor=actor, action="exercise.change", target=row, now=now, before=before, after=after)
+
+
+def _latest(row: Exercise) -> ExerciseVersion:
+    return cast(ExerciseVersion, row.latest)
+
+
 @contextmanager
 def as_published(version: ExerciseVersion) -> Iterator[Exercise]:
     """Within it everything reads as if `version` were published; afterwards nothing of it was. For previews.
@@ -273,7 +369,8 @@ def _locked(exercise: Exercise, actor: User) -> Iterator[tuple[Exercise, Exercis
 
 
 def _for_update(key: int) -> Exercise:
-    Exercise.objects.select_for_update().get(pk=key)
+    if Exercise.objects.select_for_update().filter(pk=key).first() is None:
+        raise ValidationError(_("Somebody deleted it meanwhile."), code="state")
     return Exercise.objects.select_related("latest__author", "published_version").get(pk=key)
 
 
@@ -305,9 +402,15 @@ def _checked(slug: str, document: Mapping[str, Any]) -> Document:
     return checked
 
 
-def _slug_problems(slug: str) -> dict[str, list[str]]:
+def _slug_form_problems(slug: str) -> dict[str, list[str]]:
     if len(slug) > 60 or not SLUG.fullmatch(slug):
         return {"slug": [_("Use at most 60 small letters, digits and hyphens.")]}
+    return {}
+
+
+def _slug_problems(slug: str) -> dict[str, list[str]]:
+    if problems := _slug_form_problems(slug):
+        return problems
     if Exercise.objects.filter(slug=slug).exists():
         return {"slug": [_("There is an exercise with this address already. Choose another one.")]}
     return {}

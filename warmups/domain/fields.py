@@ -59,10 +59,10 @@ def storable(text: str) -> bool:
     return "\x00" not in text and not any("\ud800" <= char <= "\udfff" for char in text)
 
 
-def shortened(value: Any) -> str:
+def shortened(value: Any, longest: int = 60) -> str:
     """A value from outside, short enough for a sentence."""
     text = str(value)
-    return text if len(text) <= 60 else text[:59] + "…"
+    return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
 class Everything(Collection[str]):
@@ -94,6 +94,7 @@ class Fields:
     def __init__(self, notes: Notes, entry: Entry, path: str = "") -> None:
         self.notes, self.entry, self.path = notes, entry, path
         self._asked: set[str] = set()
+        self.refused: set[str] = set()  # keys that something is wrong with
 
     def has(self, key: str) -> bool:
         """Whether the entry has `key`, empty or not."""
@@ -101,6 +102,7 @@ class Fields:
 
     def problem(self, key: str, message: str) -> None:
         """Note what is wrong with a field."""
+        self.refused.add(key)
         self.notes.refuse(self.entry, key, self.path, message)
 
     def done(self) -> None:

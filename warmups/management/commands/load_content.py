@@ -9,7 +9,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, OutputWrapper
 from django.utils import timezone
 
-from warmups.domain.content import CONTENT, ContentError
+from warmups.domain.content import CONTENT
+from warmups.domain.content_files import ContentError
 from warmups.domain.content_loading import Summary, load
 
 SUFFIXES = {".csv", ".json", ".yaml"}
