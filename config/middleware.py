@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.views.defaults import bad_request
 
@@ -34,6 +36,31 @@ class RefuseNul:
                 return JsonResponse(problem_body(400, detail), status=400, content_type=PROBLEM)
             raise BadRequest("NUL in the query or a cookie")
         return self.get_response(request)
+
+
+class RefuseTooLarge:
+    """Answers 413, before anything is read, to a form with files that is larger than any page takes.
+
+    Django limits what of a form is no file; without this, a visitor could fill the disk through any form.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """The answer, or the refusal."""
+        if request.content_type != "multipart/form-data":
+            return self.get_response(request)
+        most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        if request.path_info.startswith("/admin/"):
+            most = settings.LARGEST_UPLOAD
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if length.isascii() and length.isdigit() and len(length) < 16 and int(length) <= most:
+            return self.get_response(request)
+        if request.path_info.startswith("/api/"):
+            detail = _("The API takes JSON, and no files.")
+            return JsonResponse(problem_body(413, detail), status=413, content_type=PROBLEM)
+        return HttpResponse(render_to_string("413.html", {"most": most}), status=413)
 
 
 class RefuseOverflow:

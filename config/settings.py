@@ -30,11 +30,11 @@ DEMO = env.bool("PRESTRIDE_DEMO", default=False)
 DEBUG = env.bool("DEBUG", default=False)
 
 
-def required(name: str, example: str) -> str:
-    """The production setting `name`, or a sentence that says what to set."""
+def required(name: str, example: str, by: str = "Production") -> str:
+    """The setting `name` that `by` needs, or a sentence that says what to set."""
     value: str = env.str(name, default="")
     if not value:
-        raise ImproperlyConfigured(f"{name} is not set. Production needs it, for example {name}={example}")
+        raise ImproperlyConfigured(f"{name} is not set. {by} needs it, for example {name}={example}")
     return value
 
 
@@ -137,6 +137,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "config.middleware.RefuseNul",
+    "config.middleware.RefuseTooLarge",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -296,14 +297,35 @@ elif EMBEDDED:  # compressing takes a while at each start, and saves nothing on 
     _static_storage = "config.storage.HashedStorage"
 else:
     _static_storage = "config.storage.HashedCompressedStorage"
-STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+# Photos and videos: in a folder, or in any store that speaks S3. Either way they are served by the website itself.
+MEDIA_ROOT = VAR / "media"
+S3_BUCKET = env.str("S3_BUCKET", default="")
+if S3_BUCKET:
+    _media_storage: dict[str, Any] = {
+        "BACKEND": "config.object_storage.ObjectStorage",
+        "OPTIONS": {
+            "bucket_name": S3_BUCKET,
+            "access_key": required("S3_ACCESS_KEY", "<the key's name>", "S3_BUCKET"),
+            "secret_key": required("S3_SECRET_KEY", "<the key's secret>", "S3_BUCKET"),
+            "region_name": env.str("S3_REGION", default="us-east-1"),
+            "endpoint_url": env.str("S3_ENDPOINT", default="") or None,  # none: Amazon's own
+        },
+    }
+    _endpoint = urlsplit(env.str("S3_ENDPOINT", default="https://s3.amazonaws.com"))
+    if _endpoint.scheme not in {"http", "https"} or not _endpoint.hostname:
+        raise ImproperlyConfigured("S3_ENDPOINT has to be a full address, for example https://s3.example.org")
+else:
+    for _name in ("S3_ENDPOINT", "S3_REGION", "S3_ACCESS_KEY", "S3_SECRET_KEY"):
+        if env.str(_name, default=""):
+            raise ImproperlyConfigured(f"S3_BUCKET is not set, but {_name} is. Set S3_BUCKET to the bucket's name.")
+    _media_storage = {"BACKEND": "django.core.files.storage.FileSystemStorage"}
+STORAGES: dict[str, dict[str, Any]] = {
+    "default": _media_storage,
     "staticfiles": {"BACKEND": _static_storage},
 }
 # Only what pages name is compressed: not the source maps, nor each file once more under its plain name.
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 WHITENOISE_SKIP_COMPRESS_EXTENSIONS = (*Compressor.SKIP_COMPRESS_EXTENSIONS, "map")
-MEDIA_ROOT = VAR / "media"
 
 # --- API ------------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
@@ -355,6 +377,8 @@ SPECTACULAR_SETTINGS = {
     },
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+# Files go to the admin alone; the largest is a video, beside which a form has some fields.
+LARGEST_UPLOAD = 32 * 1024 * 1024
 
 # --- Security -------------------------------------------------------------------------------------------------------
 CONTENT_SECURITY_POLICY = {

@@ -7,8 +7,8 @@ from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from django.apps import apps
-from django.db.models import Case, Count, OuterRef, Prefetch, Q, QuerySet, Subquery, TextField, When
-from django.db.models.functions import Cast, Coalesce
+from django.db.models import Case, Count, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery, TextField, Value, When
+from django.db.models.functions import Cast, Coalesce, Concat
 from rapidfuzz.distance import OSA
 
 from accounts.querysets import ScopedQuerySet
@@ -16,7 +16,7 @@ from warmups.workflow import WorkflowRows
 
 if TYPE_CHECKING:
     from accounts.querysets import Person
-    from warmups.models import Exercise, ExerciseVersion, Routine  # noqa: F401 (named in strings below)
+    from warmups.models import Exercise, ExerciseVersion, MediaFile, Routine  # noqa: F401 (named in strings below)
 
 
 LONG_TEXTS = ("set_up", "instructions", "cues", "feel", "mistakes", "leave_out", "movement", "poses")
@@ -183,6 +183,23 @@ class VersionQuerySet(WorkflowRows, ScopedQuerySet["ExerciseVersion"]):
     def light(self) -> Self:
         """Without the documents, which are most of a row's weight, and with the names of people."""
         return self.defer("document").select_related("author", "published_by")
+
+
+class MediaQuerySet(ScopedQuerySet["MediaFile"]):
+    """Photos and videos: everyone's once an exercise that readers see shows them, the curators' before."""
+
+    def shown(self) -> Self:
+        """Those that readers see beside an exercise."""
+        # The list is JSON: as text it reads the same in both databases, and a quoted name is nothing but the file.
+        texts = _rows("Exercise").filter(status__in=["published", "retired"]).exclude(media=[])
+        quoted = Concat(Value('"'), OuterRef("name"), Value('"'))
+        return self.filter(Exists(texts.annotate(said=Cast("media", TextField())).filter(said__contains=quoted)))
+
+    def visible_to(self, person: Person) -> Self:
+        """All for curators; for others those that an exercise shows."""
+        if person.is_authenticated and person.has_perm("warmups.change_exercise"):
+            return self.all()
+        return self.shown()
 
 
 class RoutineQuerySet(ScopedQuerySet["Routine"]):

@@ -8,6 +8,7 @@ from warmups.api.figures import FigurePngView, FigureView
 from warmups.views.evidence import evidence
 from warmups.views.exercises import exercise
 from warmups.views.library import exercises
+from warmups.views.media import media
 from warmups.views.muscles import muscle, muscles
 from warmups.views.routines import routine, routine_archive, routine_copy, routines
 
@@ -15,6 +16,7 @@ urlpatterns = [
     path("exercises/", exercises, name="exercises"),
     path("exercises/<slug:slug>/", exercise, name="exercise"),
     path("evidence/", evidence, name="evidence"),
+    path("media/<str:name>", media, name="media"),
     path("muscles/", muscles, name="muscles"),
     path("muscles/<slug:slug>/", muscle, name="muscle"),
     path("routines/", routines, name="routines"),

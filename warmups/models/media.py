@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+
+from warmups.querysets import MediaQuerySet
 
 
 class MediaFile(models.Model):
@@ -29,6 +32,8 @@ class MediaFile(models.Model):
     )
     added_at = models.DateTimeField(_("when"))
 
+    objects = MediaQuerySet.as_manager()
+
     class Meta:
         ordering = ["-added_at", "-pk"]
         verbose_name = _("photo or video")
@@ -36,3 +41,7 @@ class MediaFile(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def get_absolute_url(self) -> str:
+        """The file itself."""
+        return reverse("media", args=[self.name])

@@ -16,6 +16,7 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 
 from warmups.body_map import body_map
+from warmups.domain.media import shown_media
 from warmups.evidence_chart import LEVELS, IndexMark, evidence, index_marks
 from warmups.figures.drawing import drawn_side
 from warmups.kept_answers import kept_html
@@ -75,6 +76,7 @@ def _context(key: int, side: str, today: date) -> dict[str, Any]:
         "ladder": ladder(row, published),
         "substitutes": _substitutes(row, published),
         "leave_out": [Contraindication(tag).label for tag in row.contraindications if tag in Contraindication],
+        "media": shown_media(row.media),
         "primary": muscles["primary"],
         "map": body_map(
             primary=[muscle.slug for muscle in muscles["primary"]],

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from django.urls import URLPattern
 
-from warmups.workshop import history
+from warmups.workshop import history, media
 
 exercise_urls: list[URLPattern] = [
+    *media.media_urls,
     *history.history_urls,
 ]
 
