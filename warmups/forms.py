@@ -1,16 +1,15 @@
-"""The curators' forms: lists are edited as lines, doses and chains are checked as everywhere else."""
+"""Curators' forms of muscles and evidence, and fields for lists, which are edited as lines."""
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from warmups.domain.doses import check_dose
-from warmups.models import Contraindication, Exercise, Muscle, Outcome
+from warmups.models import Muscle, Outcome
 
 MOST_LINES = 30
 
@@ -18,9 +17,9 @@ MOST_LINES = 30
 class LinesField(forms.Field):
     """A list of texts, one on each line."""
 
-    def __init__(self, *, longest: int = 200, **kwargs: Any) -> None:
+    def __init__(self, *, longest: int = 200, rows: int = 5, **kwargs: Any) -> None:
         kwargs.setdefault("help_text", gettext_lazy("One on each line."))
-        kwargs.setdefault("widget", forms.Textarea(attrs={"rows": 5, "cols": 80}))
+        kwargs.setdefault("widget", forms.Textarea(attrs={"rows": rows, "cols": 80}))
         super().__init__(required=False, **kwargs)
         self.longest = longest
 
@@ -71,59 +70,6 @@ class MistakesField(LinesField):
             message = _("Line %(number)d: write the mistake, a bar, and the fix: Knee falls inwards | Go less deep")
             raise ValidationError(message, params={"number": number}, code="invalid")
         return {"mistake": mistake, "fix": fix}
-
-
-class ExerciseForm(forms.ModelForm):
-    """An exercise. What is wrong with its dose, its chain or its texts stands beside the field."""
-
-    aliases = LinesField(label=gettext_lazy("Other names"), longest=80)
-    movement = LinesField(label=gettext_lazy("Movement"), longest=80)
-    contraindications = forms.MultipleChoiceField(
-        label=gettext_lazy("Leave out or swap with"),
-        choices=Contraindication.choices,
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-    )
-    instructions = LinesField(label=gettext_lazy("Steps"), longest=500)
-    cues = LinesField(label=gettext_lazy("Cues"), longest=120)
-    mistakes = MistakesField(
-        label=gettext_lazy("Common mistakes"),
-        longest=800,
-        help_text=gettext_lazy(
-            "One on each line, mistake and fix with a bar between: Knee falls inwards | Go less deep"
-        ),
-    )
-
-    class Meta:
-        model = Exercise
-        fields = "__all__"  # noqa: DJ007 (the admin leaves out what is not a curator's to change)
-        widgets: ClassVar[dict[str, forms.Widget]] = {
-            "summary": forms.TextInput(attrs={"size": 90}),
-            **{name: forms.Textarea(attrs={"rows": 4, "cols": 80}) for name in ("set_up", "feel", "leave_out")},
-        }
-
-    def clean(self) -> dict[str, Any]:
-        """Check what depends on several fields."""
-        values = super().clean() or {}
-        if values.get("unilateral") and values.get("alternating"):
-            self.add_error("alternating", _("Sides come one after the other, or in turn: only one of the two."))
-        self._clean_dose(values)
-        return values
-
-    def _clean_dose(self, values: dict[str, Any]) -> None:
-        """The usual dose has to fit the mode, as a step's has."""
-        mode, unilateral = values.get("mode"), bool(values.get("unilateral"))
-        if not mode:
-            return
-        dose = values | {"sides": "each" if unilateral else None, "rest_seconds": 0}
-        for field, error in check_dose(mode=mode, unilateral=unilateral, dose=dose).items():
-            if field not in self.errors:
-                self.add_error(field, error)
-        pace = values.get("seconds_per_rep")
-        if mode == "hold" and pace is not None:
-            self.add_error("seconds_per_rep", _("A hold has no pace: leave this empty."))
-        if mode != "hold" and not pace and "seconds_per_rep" not in self.errors:
-            self.add_error("seconds_per_rep", _("Say how many seconds one takes."))
 
 
 class OutcomeForm(forms.ModelForm):
