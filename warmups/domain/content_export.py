@@ -5,7 +5,6 @@ What is written is the same for the same content, to the byte, and reading it ag
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 import zipfile
@@ -189,11 +188,13 @@ def _sheet(columns: Mapping[str, Column], documents: Iterable[Mapping[str, Any]]
 
 
 def _csv(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, spreadsheet: bool) -> str:
-    out = io.StringIO(newline="")
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows([guarded(_cell(value), spreadsheet=spreadsheet) for value in row] for row in rows)
-    return out.getvalue()
+    cells = [[guarded(_cell(value), spreadsheet=spreadsheet) for value in row] for row in rows]
+    return "".join(",".join(map(_quoted, row)) + "\n" for row in [columns, *cells])
+
+
+def _quoted(text: str) -> str:
+    """A cell as CSV writes it. Python's own writer leaves a lone carriage return bare, which then ends the row."""
+    return '"{}"'.format(text.replace('"', '""')) if any(char in text for char in ',"\r\n') else text
 
 
 def _cell(value: Any) -> str:
