@@ -3,7 +3,8 @@
 from django.urls import path
 from rest_framework.routers import SimpleRouter
 
-from warmups.api.exercises import EquipmentViewSet, ExerciseViewSet, MuscleViewSet, StudyViewSet
+from warmups.api.curation import CurationViewSet
+from warmups.api.exercises import EquipmentViewSet, MuscleViewSet, StudyViewSet
 from warmups.api.figures import FigurePngView, FigureView
 from warmups.views.evidence import evidence
 from warmups.views.exercises import exercise
@@ -29,7 +30,7 @@ router = SimpleRouter(use_regex_path=False)
 router.register("muscles", MuscleViewSet, basename="api-muscle")
 router.register("equipment", EquipmentViewSet, basename="api-equipment")
 router.register("studies", StudyViewSet, basename="api-study")
-router.register("exercises", ExerciseViewSet, basename="api-exercise")
+router.register("exercises", CurationViewSet, basename="api-exercise")
 
 api_urlpatterns = [
     path("exercises/<slug:slug>/figure.svg", FigureView.as_view(), name="api-exercise-figure"),
