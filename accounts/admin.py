@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.forms import BaseUserCreationForm
-from django.db.models import Model
+from django.db.models import Exists, Model, OuterRef
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.domain.audit import record
+from accounts.domain.people import change_rights, curators, is_curator
 from accounts.forms import NameField
 from accounts.models import ApiToken, AuditEntry, User
 
@@ -75,10 +75,27 @@ class ChangePersonForm(forms.ModelForm):
     """What a superuser may change of a person: not what they prefer, nor their address or password."""
 
     name = NameField()
+    curator = forms.BooleanField(
+        label=_("Curator"),
+        required=False,
+        help_text=_(
+            "Looks after the library: writes and reviews exercises, keeps the evidence, adds photos. "
+            "Sees no people, squads or sessions here, and deletes nothing that a log leans on."
+        ),
+    )
 
     class Meta:
         model = User
-        fields = ("name", "is_active", "is_staff", "is_superuser", "groups", "user_permissions")
+        fields = ("name", "is_active", "is_superuser")
+        labels = {"is_active": _("May sign in"), "is_superuser": _("Superuser")}
+        help_texts = {
+            "is_active": _("Switch this off instead of deleting somebody: what they logged stays theirs."),
+            "is_superuser": _("Whoever runs this Prestride: may do everything here, and makes people curators."),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["curator"] = is_curator(self.instance)
 
 
 @admin.register(User)
@@ -86,15 +103,14 @@ class UserAdmin(SuperusersOnly):
     """People."""
 
     form = ChangePersonForm
-    list_display = ("email", "name", "is_active", "is_staff", "is_superuser", "last_login")
-    list_filter = ("is_active", "is_staff", "is_superuser", "groups")
+    list_display = ("email", "name", "curates", "is_superuser", "is_active", "last_login")
+    list_filter = ("groups", "is_superuser", "is_active")
     search_fields = ("email", "name")
     ordering = ("email",)
-    filter_horizontal = ("groups", "user_permissions")
     readonly_fields = ("email", "date_joined", "last_login", *PREFERENCES)
     fieldsets = (
         (None, {"fields": ("email", "name", "date_joined", "last_login")}),
-        (_("May"), {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")}),
+        (_("May"), {"fields": ("is_active", "curator", "is_superuser")}),
         (_("Prefers (their own to change)"), {"fields": PREFERENCES}),
     )
     add_fieldsets: ClassVar = ((None, {"fields": ("email", "name", "password1", "password2")}),)
@@ -104,29 +120,33 @@ class UserAdmin(SuperusersOnly):
         return super().get_fieldsets(request, obj) if obj else self.add_fieldsets
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
-        """A new person's address is typed; later it is theirs to change."""
-        return super().get_readonly_fields(request, obj) if obj else ()
+        """A new person's address is typed; later it is theirs to change. Nobody locks themselves out."""
+        own = ("is_active", "is_superuser") if obj == request.user else ()
+        return (*super().get_readonly_fields(request, obj), *own) if obj else ()
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """With whether they are curators."""
+        return super().get_queryset(request).annotate(curates=Exists(curators().filter(pk=OuterRef("pk"))))
+
+    @admin.display(description=_("curator"), boolean=True, ordering="curates")
+    def curates(self, person: Any) -> bool:
+        """Whether they are in the group."""
+        return bool(person.curates)
 
     def get_form(self, request: HttpRequest, obj: Model | None = None, change: bool = False, **kwargs: Any) -> Any:
         """Another form for a new person, since it asks for a password."""
         return super().get_form(request, obj, change, **({} if obj else {"form": AddPersonForm}) | kwargs)
 
     def save_model(self, request: HttpRequest, obj: User, form: forms.ModelForm, change: bool) -> None:
-        """Save, and record who changed what."""
+        """Save through the domain, which records who changed what."""
+        actor, now = cast(User, request.user), timezone.now()
+        if change:
+            changes = {field: form.cleaned_data[field] for field in form.changed_data}
+            change_rights(person=obj, actor=actor, now=now, changes=changes)
+            return
         super().save_model(request, obj, form, change)
-        changed = form.changed_data if change else ["email", "name"]
-        record(
-            actor=request.user,  # type: ignore[arg-type]
-            action="person.change" if change else "person.make",
-            target=obj,
-            now=timezone.now(),
-            before={field: _plain(form.initial.get(field)) for field in changed} if change else {},
-            after={field: _plain(form.cleaned_data[field]) for field in changed},
-        )
-
-
-def _plain(value: Any) -> Any:
-    return value if isinstance(value, bool | str) or not isinstance(value, Iterable) else [str(each) for each in value]
+        made = {field: form.cleaned_data[field] for field in ("email", "name")}
+        record(actor=actor, action="person.make", target=obj, now=now, after=made)
 
 
 @admin.register(ApiToken)

@@ -132,7 +132,9 @@ class Workshop(AdminSite):
         apps = super().get_app_list(request, app_label)
         if app_label:
             return apps
-        models = {f"{app['app_label']}.{model['object_name'].lower()}": model for app in apps for model in app["models"]}
+        models = {
+            f"{app['app_label']}.{model['object_name'].lower()}": model for app in apps for model in app["models"]
+        }
         shelves = [_shelf(shelf, models, request) for shelf in SHELVES]
         if models:  # of apps that no shelf knows
             shelves.append({"name": _("More"), "icon": "ellipsis", "models": list(models.values())})

@@ -15,3 +15,11 @@ class Admin(admin_apps.AdminConfig):
 
     default = False  # of this package, which is an app itself
     default_site = "config.admin.Workshop"
+
+    def ready(self) -> None:
+        """Without groups: being a curator is a plain choice on a person's page, not a list of rights put together."""
+        super().ready()
+        from django.contrib.admin import site
+        from django.contrib.auth.models import Group
+
+        site.unregister(Group)

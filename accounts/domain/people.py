@@ -8,10 +8,12 @@ from typing import Any
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
+from django.contrib.auth.models import Group
 from django.contrib.auth.password_validation import validate_password
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.domain.audit import record
@@ -19,6 +21,7 @@ from accounts.domain.text import one_line
 from accounts.models import User
 from accounts.time_zones import find_zone
 
+CURATORS = "Curators"  # the group, with its rights, is made by a migration of the app whose content it looks after
 NAME_LENGTH = 80
 EMAIL_LENGTH = 254
 LEAD_MINUTES = range(5, 24 * 60 + 1)
@@ -100,6 +103,68 @@ def change_preferences(*, user: User, changes: dict[str, Any], now: datetime) ->
         for react in PREFERENCES_CHANGED:
             react(user, set(before), now)
     return user
+
+
+def curators() -> QuerySet[User]:
+    """Those who look after the content."""
+    return User.objects.filter(groups__name=CURATORS)
+
+
+def is_curator(person: User) -> bool:
+    """Whether `person` looks after the content."""
+    return curators().filter(pk=person.pk).exists()
+
+
+@transaction.atomic
+def change_rights(*, person: User, actor: User, now: datetime, changes: dict[str, Any]) -> User:
+    """Change what somebody else decides about `person`: name, is_active, is_superuser, curator. Only superusers may.
+
+    `curator` puts them into the group of curators, or takes them out. Who is a curator or a superuser is staff, which
+    opens the admin; who stops being both is staff no more. What is not in `changes` stays.
+    Raises PermissionDenied; ValidationError for name, or for is_active and is_superuser if one would lock oneself out.
+    """
+    if not (actor.is_active and actor.is_superuser):
+        raise PermissionDenied
+    stored = User.objects.select_for_update().get(pk=person.pk)
+    wanted = {**changes, **_clean({"name": changes["name"]} if "name" in changes else {})}
+    _check_not_locked_out(stored, actor, wanted)
+    had = {field: getattr(stored, field) for field in ("name", "is_active", "is_superuser", "is_staff")}
+    had["curator"] = is_curator(stored)
+    will = had | wanted
+    will["is_staff"] = _staff(had, will)
+    changed = [field for field in will if will[field] != had[field]]
+    if "curator" in changed:
+        group = Group.objects.get(name=CURATORS)
+        (person.groups.add if will["curator"] else person.groups.remove)(group)
+    columns = [field for field in changed if field != "curator"]
+    for field in columns:
+        setattr(person, field, will[field])
+    if changed:
+        person.save(update_fields=columns)
+        record(
+            actor=actor,
+            action="person.change",
+            target=person,
+            now=now,
+            before={field: had[field] for field in changed},
+            after={field: will[field] for field in changed},
+        )
+    return person
+
+
+def _staff(had: dict[str, Any], will: dict[str, Any]) -> bool:
+    """Whether the admin is open to them; as it was where neither of what opens it changed."""
+    if (had["curator"], had["is_superuser"]) == (will["curator"], will["is_superuser"]):
+        return bool(had["is_staff"])
+    return bool(will["curator"] or will["is_superuser"])
+
+
+def _check_not_locked_out(person: User, actor: User, wanted: dict[str, Any]) -> None:
+    """Nobody takes from themselves what they need to give it back."""
+    told = _("Ask another superuser: you can't take this from yourself.")
+    lost = [field for field in ("is_active", "is_superuser") if not wanted.get(field, True)]
+    if person.pk == actor.pk and lost:
+        raise ValidationError(dict.fromkeys(lost, told))
 
 
 def clean_name(value: object) -> str:

@@ -115,17 +115,53 @@ def test_a_wrong_new_person_is_refused(wrong: dict[str, str], cast: Cast, browse
 def test_a_change_is_recorded_and_ends_the_persons_session(cast: Cast, browser_of: BrowserOf) -> None:
     athletes_browser = browser_of(cast.athlete)
     assert athletes_browser.get("/settings/profile/").status_code == 200
-    sent: dict[str, Any] = {"name": "Ada A.", "is_staff": "on", "groups": [], "email": "other@runners.example"}
+    sent: dict[str, Any] = {"name": "Ada A.", "curator": "on", "email": "other@runners.example"}
     answer = browser_of(cast.superuser).post(f"/admin/accounts/user/{cast.athlete.pk}/change/", sent)
     assert answer.status_code == 302
     entry = AuditEntry.objects.get(action="person.change")
     assert (entry.actor, entry.target_id) == (cast.superuser, str(cast.athlete.pk))
-    assert entry.before == {"name": "Ada Athlete", "is_active": True, "is_staff": False}
-    assert entry.after == {"name": "Ada A.", "is_active": False, "is_staff": True}
+    assert entry.before == {"name": "Ada Athlete", "is_active": True, "is_staff": False, "curator": False}
+    assert entry.after == {"name": "Ada A.", "is_active": False, "is_staff": True, "curator": True}
     email = cast.athlete.email
     cast.athlete.refresh_from_db()
     assert cast.athlete.email == email
     assert athletes_browser.get("/settings/profile/").status_code == 302
+
+
+def test_somebody_made_a_curator_enters_the_workshop_until_it_is_taken_back(cast: Cast, browser_of: BrowserOf) -> None:
+    address = f"/admin/accounts/user/{cast.athlete.pk}/change/"
+    theirs, superusers = browser_of(cast.athlete), browser_of(cast.superuser)
+    assert theirs.get("/admin/warmups/exercise/").status_code == 302
+    superusers.post(address, {"name": "Ada Athlete", "is_active": "on", "curator": "on"})
+    assert theirs.get("/admin/warmups/exercise/").status_code == 200
+    superusers.post(address, {"name": "Ada Athlete", "is_active": "on"})
+    assert theirs.get("/admin/warmups/exercise/").status_code == 302
+    cast.athlete.refresh_from_db()
+    assert (cast.athlete.is_staff, cast.athlete.groups.count()) == (False, 0)
+
+
+def test_nothing_else_than_the_choices_shown_gives_a_right(cast: Cast, browser_of: BrowserOf) -> None:
+    sent = {"name": "Ada Athlete", "is_active": "on", "is_staff": "on", "groups": ["1"], "user_permissions": ["1"]}
+    browser_of(cast.superuser).post(f"/admin/accounts/user/{cast.athlete.pk}/change/", sent)
+    cast.athlete.refresh_from_db()
+    held = (cast.athlete.is_staff, cast.athlete.groups.count(), cast.athlete.user_permissions.count())
+    assert held == (False, 0, 0)
+
+
+def test_a_curator_gives_nobody_rights(cast: Cast, browser_of: BrowserOf) -> None:
+    sent = {"name": "Cleo", "is_active": "on", "is_superuser": "on"}
+    answer = browser_of(cast.curator).post(f"/admin/accounts/user/{cast.curator.pk}/change/", sent)
+    assert answer.status_code == 403
+    cast.curator.refresh_from_db()
+    assert (cast.curator.name, cast.curator.is_superuser) == ("Cleo Curator", False)
+
+
+def test_superusers_cannot_lock_themselves_out(cast: Cast, browser_of: BrowserOf) -> None:
+    address = f"/admin/accounts/user/{cast.superuser.pk}/change/"
+    assert browser_of(cast.superuser).post(address, {"name": "Sue S."}).status_code == 302
+    cast.superuser.refresh_from_db()
+    held = (cast.superuser.name, cast.superuser.is_active, cast.superuser.is_superuser, cast.superuser.is_staff)
+    assert held == ("Sue S.", True, True, True)
 
 
 def test_nobody_deletes_people(cast: Cast, browser_of: BrowserOf) -> None:

@@ -8,19 +8,22 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from allauth.account.models import EmailAddress
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.domain import people
 from accounts.domain.people import (
     change_preferences,
+    change_rights,
     clean_name,
     has_verified_address,
+    is_curator,
     mark_address_verified,
     sign_up_person,
 )
 from accounts.models import AuditEntry, User
+from tests.conftest import Cast
 from tests.factories import BERLIN, NOW, make_user
 
 pytestmark = pytest.mark.django_db
@@ -199,3 +202,35 @@ def test_any_text_is_a_name_on_one_line_or_is_refused(text: str) -> None:
     assert 1 <= len(name) <= 80
     assert len(name.splitlines()) == 1
     name.encode()
+
+
+def test_rights_are_a_superusers_to_give(cast: Cast) -> None:
+    for actor in (cast.curator, cast.coach, cast.athlete):
+        with pytest.raises(PermissionDenied):
+            change_rights(person=cast.athlete, actor=actor, now=NOW, changes={"curator": True})
+    assert not is_curator(cast.athlete)
+    change_rights(person=cast.athlete, actor=cast.superuser, now=NOW, changes={"curator": True})
+    assert (is_curator(cast.athlete), cast.athlete.is_staff) == (True, True)
+
+
+def test_a_curator_who_is_a_superuser_too_stays_staff(cast: Cast) -> None:
+    change_rights(person=cast.curator, actor=cast.superuser, now=NOW, changes={"is_superuser": True})
+    change_rights(person=cast.curator, actor=cast.superuser, now=NOW, changes={"curator": False})
+    assert (cast.curator.is_staff, cast.curator.is_superuser, is_curator(cast.curator)) == (True, True, False)
+    change_rights(person=cast.curator, actor=cast.superuser, now=NOW, changes={"is_superuser": False})
+    assert cast.curator.is_staff is False
+
+
+def test_what_stays_is_not_recorded(cast: Cast) -> None:
+    before = AuditEntry.objects.count()
+    same = {"name": "Cleo Curator", "curator": True, "is_active": True}
+    change_rights(person=cast.curator, actor=cast.superuser, now=NOW, changes=same)
+    assert AuditEntry.objects.count() == before
+    assert cast.curator.is_staff is True
+
+
+def test_nobody_takes_from_themselves_what_they_need_to_give_it_back(cast: Cast) -> None:
+    for field in ("is_active", "is_superuser"):
+        with pytest.raises(ValidationError) as refused:
+            change_rights(person=cast.superuser, actor=cast.superuser, now=NOW, changes={field: False})
+        assert list(refused.value.message_dict) == [field]
