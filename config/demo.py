@@ -10,7 +10,7 @@ import os
 import random
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -25,7 +25,8 @@ from plans.domain.runs import schedule_for_squad, schedule_run
 from plans.domain.sessions import save_session
 from plans.domain.squads import accept_invitation, found_squad, invite
 from plans.models import Run, Squad
-from warmups.models import Routine
+from warmups.domain.exercises import publish_exercise, save_draft, submit_for_review
+from warmups.models import Exercise, ExerciseVersion, Routine
 
 ZONE = ZoneInfo("Europe/Brussels")
 # Public, and so never outside the demo, whose database is a file of its own.
@@ -73,6 +74,10 @@ WEEK = (
     (6, time(9, 0), "long", 95, "Forest car park", "five-to-fire-up-the-glutes"),
 )
 
+CLAMSHELL_FEEL = (
+    "Deep in the top buttock and the outer hip, more towards the back. Open only as far as your hips stay stacked."
+)
+
 
 @transaction.atomic
 def load(*, now: datetime) -> list[dict[str, str]]:
@@ -101,6 +106,8 @@ def _make(now: datetime) -> None:
     invite(squad=harbour, actor=mara, email="newcomer@runners.example", role="athlete", now=now)
     _weeks(harbour, mara, now)
     _first_reminder(athletes[0], mara, now)
+    elena, rob = (people[part.email] for part in CURATORS)
+    _curation(elena, rob, now)
 
 
 def _person(part: Part, now: datetime) -> User:
@@ -194,3 +201,20 @@ def _first_reminder(athlete: User, coach: User, now: datetime) -> None:
     )
     routine = _library("five-to-fire-up-the-glutes-standing")
     assign(routine=routine, runs=[run], actor=coach, now=now, note="Wet grass today, so all of it standing.")
+
+
+def _curation(elena: User, rob: User, now: datetime) -> None:
+    """What curators find: a text of Rob's that waits for Elena, and a review of hers that is overdue."""
+    year_ago, due = (now - timedelta(days=380)).date(), (now - timedelta(days=15)).date()
+    read = {"by": "Dr. Elena Marchetti, physiotherapist", "on": year_ago.isoformat(), "due": due.isoformat()}
+    bridge = _rewrite("glute-bridge", elena, "Read whole.", now - timedelta(days=40), review=read)
+    publish_exercise(exercise=bridge, actor=rob, now=now - timedelta(days=39))
+    _rewrite("clamshell", rob, "Runners asked how far to open.", now - timedelta(days=2), feel=CLAMSHELL_FEEL)
+
+
+def _rewrite(slug: str, author: User, reason: str, now: datetime, **changes: Any) -> Exercise:
+    """An exercise whose next version has these changes and is in review."""
+    exercise = Exercise.objects.select_related("latest").get(slug=slug)
+    document = cast(ExerciseVersion, exercise.latest).document | changes
+    save_draft(exercise=exercise, document=document, actor=author, now=now, reason=reason, based_on=None)
+    return submit_for_review(exercise=exercise, actor=author, now=now)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
+from typing import Any, cast
 
 from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 from django.urls import reverse
@@ -19,7 +20,17 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import AuditEntry, User
 from warmups.domain.exercise_documents import Links, link_problems
-from warmups.models import Activation, Exercise, ExerciseMuscle, GlutealIndex, Routine, Step, Study, Substitute
+from warmups.models import (
+    Activation,
+    Exercise,
+    ExerciseMuscle,
+    ExerciseVersion,
+    GlutealIndex,
+    Routine,
+    Step,
+    Study,
+    Substitute,
+)
 from warmups.models.evidence import SECOND_HAND
 
 Status, NextStatus = Exercise.Status, Exercise.NextStatus
@@ -146,14 +157,16 @@ def read_board(*, curator: User, now: datetime, today: date) -> ContentBoard:
     rows = list(_rows(curator))
     published = [row for row in rows if row.published]
     drafts = [row for row in rows if row.next_status == NextStatus.DRAFT]
-    due = sorted((row for row in published if row.review_due), key=lambda row: (row.review_due, row.name))
+    due = sorted(
+        ((row.review_due, row) for row in published if row.review_due), key=lambda pair: (pair[0], pair[1].name)
+    )
     troubles = _troubles(rows, now)
     return ContentBoard(
         waiting=_waiting(rows, curator),
-        mine=[row for row in drafts if row.latest.author_id == curator.pk],
-        others=[row for row in drafts if row.latest.author_id != curator.pk],
-        overdue=[row for row in due if row.review_due < today],
-        due_soon=[row for row in due if today <= row.review_due <= today + SOON],
+        mine=[row for row in drafts if _latest(row).author_id == curator.pk],
+        others=[row for row in drafts if _latest(row).author_id != curator.pk],
+        overdue=[row for day, row in due if day < today],
+        due_soon=[row for day, row in due if today <= day <= today + SOON],
         unread=[row for row in published if row.reviewed_on is None],
         lacks=[lack for row in rows if row.status != Status.RETIRED and (lack := Lack(row, _gaps(row))).gaps],
         faults=[*_links(rows), *_routines(), *_studies()],
@@ -189,6 +202,10 @@ def _rows(curator: User) -> QuerySet[Exercise]:
     )
 
 
+def _latest(row: Exercise) -> ExerciseVersion:
+    return cast(ExerciseVersion, row.latest)  # empty only while a new exercise is being written
+
+
 # --- What is being worked on ------------------------------------------------------------------------------------------
 def _waiting(rows: Iterable[Exercise], curator: User) -> list[Waiting]:
     """What is in review, longest first."""
@@ -196,8 +213,8 @@ def _waiting(rows: Iterable[Exercise], curator: User) -> list[Waiting]:
     since = _submitted(in_review)
     waiting = []
     for row in in_review:
-        own = row.latest.author_id == curator.pk
-        at = since.get(str(row.pk), row.latest.made_at)
+        own = _latest(row).author_id == curator.pk
+        at = since.get(str(row.pk), _latest(row).made_at)
         waiting.append(Waiting(row, at, may_publish=not own or curator.is_superuser, alone=own))
     return sorted(waiting, key=lambda each: (each.since, each.exercise.name))
 
@@ -210,7 +227,7 @@ def _submitted(rows: Iterable[Exercise]) -> dict[str, datetime]:
 
 
 # --- What is missing --------------------------------------------------------------------------------------------------
-def _gaps(row: Exercise) -> list[str]:
+def _gaps(row: Any) -> list[str]:
     """What an exercise of `_rows` lacks: keys of GAPS."""
     lacking = {
         "figure": not row.poses_digest,
@@ -240,7 +257,8 @@ def _links(rows: list[Exercise]) -> list[Fault]:
 
 
 def _own_links(row: Exercise) -> Links:
-    return Links(row.difficulty, row.easier and row.easier.slug, row.harder and row.harder.slug)
+    easier, harder = (other.slug if other else None for other in (row.easier, row.harder))
+    return Links(row.difficulty, easier, harder)
 
 
 def _named(row: Exercise) -> list[tuple[str, Exercise]]:
