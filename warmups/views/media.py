@@ -27,6 +27,25 @@ PIECE = 64 * 1024
 RANGE = re.compile(r"bytes=(\d{0,15})-(\d{0,15})")
 
 
+class Part:
+    """The bytes of an open file between two places, piece by piece. Whoever has it closes it."""
+
+    def __init__(self, file: File, start: int, stop: int) -> None:
+        self.file, self.left, self.close = file, stop - start, file.close
+        file.seek(start)
+
+    def __iter__(self) -> Part:
+        return self
+
+    def __next__(self) -> bytes:
+        """The next piece."""
+        piece: bytes = self.file.read(min(PIECE, self.left))
+        self.left -= len(piece)
+        if not piece:
+            raise StopIteration
+        return piece
+
+
 @require_safe
 def media(request: HttpRequest, name: str) -> HttpResponseBase:
     """A photo or video: 200, 206 for one range of bytes, 304 for who has it, 416 for a range that is not in it.
@@ -92,16 +111,7 @@ def _pieces(row: MediaFile, start: int, stop: int) -> Iterator[bytes]:
         if hasattr(default_storage, "part"):
             pieces: Iterator[bytes] = default_storage.part(row.name, start, stop)
             return pieces
-        return _read(default_storage.open(row.name), start, stop)
+        return Part(default_storage.open(row.name), start, stop)
     except FileNotFoundError as error:
         logger.error("The storage has no %s, which the database knows.", row.name)
         raise Http404 from error
-
-
-def _read(file: File, start: int, stop: int) -> Iterator[bytes]:
-    with file:
-        file.seek(start)
-        left = stop - start
-        while left and (piece := file.read(min(PIECE, left))):
-            left -= len(piece)
-            yield piece
