@@ -104,6 +104,22 @@ def more_of_a_history(cast: Cast, number: int) -> None:
     publish_exercise(exercise=one, actor=reader, now=NOW)
 
 
+def more_of_the_board(cast: Cast, number: int) -> None:
+    """One more of whatever curators should look at."""
+    gone = make_exercise(f"gone-{number}", status="retired")
+    leaning = make_exercise(f"leaning-{number}", easier=gone, review_due=NOW.date() - timedelta(days=1))
+    Substitute.objects.create(exercise=leaning, when="hurts", substitute=gone)
+    make_exercise(f"draft-{number}", status="draft", author=make_user(f"Wim {number}"))
+    make_exercise(f"in-review-{number}", status="in-review", author=make_user(f"Rea {number}"))
+    make_study(f"lost-{number}", bibliography_checked=False)
+    routine = make_routine(f"Library {number}", exercises=[gone, leaning])
+    for person in range(5):
+        for _time in range(2):
+            steps = [{"position": 2, "skipped": True, "skip_reason": "hurts"}]
+            athlete = make_user(f"Runner {number} {person} {_time}")
+            make_session(athlete, revision=routine.current, steps=steps, started_at=timezone.now() - DAY)
+
+
 def more_of_a_record(cast: Cast, number: int) -> None:
     """One more change of the muscle "soleus"."""
     after = {"name": f"Deep calf {number}"}
@@ -290,6 +306,7 @@ CASES: list[tuple[str, str | None, Callable[[Cast, int], Any]]] = [
     ("/admin/accounts/auditentry/", "superuser", more_of_a_squad),
     ("/admin/warmups/exercise/{exercise}/history/", "curator", more_of_a_history),
     ("/admin/warmups/exercise/{exercise}/compare/?from=1&to=2", "curator", more_of_a_history),
+    ("/admin/content/", "curator", more_of_the_board),
     ("/admin/warmups/muscle/{muscle}/history/", "curator", more_of_a_record),
 ]
 
