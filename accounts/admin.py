@@ -74,7 +74,7 @@ class AddPersonForm(BaseUserCreationForm):
 class ChangePersonForm(forms.ModelForm):
     """What a superuser may change of a person: not what they prefer, nor their address or password."""
 
-    name = NameField()
+    name = NameField(label=_("Name"), help_text=_("As their coach and squad see it."))
     curator = forms.BooleanField(
         label=_("Curator"),
         required=False,

@@ -10,7 +10,7 @@ from django.contrib.admin import AdminSite
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -105,7 +105,7 @@ class Workshop(AdminSite):
     """Django's admin, arranged for curators. What a person may not do is not shown."""
 
     site_title = site_header = "Prestride"
-    index_title = _("Workshop")  # type: ignore[assignment]
+    index_title = _("Workshop")
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The site's own sign-in, with its limits, its proof of the address and, one day, its second factor.
@@ -116,7 +116,9 @@ class Workshop(AdminSite):
             return TemplateResponse(request, "admin/not_yours.html", status=403)
         return cast(HttpResponse, secure_admin_login(super().login)(request, extra_context=extra_context))
 
-    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def password_change(  # type: ignore[override]
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         """Where everyone changes theirs, so that the same rules and the same mail hold."""
         return redirect("account_change_password")
 
@@ -155,11 +157,7 @@ def _page(entry: Entry, request: HttpRequest) -> dict[str, Any] | None:
     """A page of the workshop as the admin has models; None if it isn't this person's."""
     if not request.user.has_perm("warmups.change_exercise"):
         return None
-    try:
-        address = reverse(entry.target)
-    except NoReverseMatch:
-        return None
-    return {"name": entry.name, "object_name": entry.target, "admin_url": address, "add_url": None}
+    return {"name": entry.name, "object_name": entry.target, "admin_url": reverse(entry.target), "add_url": None}
 
 
 def _desk(person: User) -> dict[str, Any]:

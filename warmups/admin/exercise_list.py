@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
 from django.db import models
@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from warmups.domain.figures import figure_url
-from warmups.models import Exercise
+from warmups.models import Exercise, ExerciseVersion
 
 Status, NextStatus = Exercise.Status, Exercise.NextStatus
 ICONS = {
@@ -88,7 +88,8 @@ def _next(exercise: Exercise) -> str:
     """About the next version, where there is another than readers have."""
     if not exercise.ever_published or not exercise.next_status:
         return ""
-    names = {"number": exercise.latest.number, "who": exercise.latest.author or _("Somebody")}
+    latest = cast(ExerciseVersion, exercise.latest)
+    names = {"number": latest.number, "who": latest.author or _("Somebody")}
     if exercise.next_status == NextStatus.IN_REVIEW:
         return _("version %(number)d is in review, by %(who)s") % names
     return _("version %(number)d is being written by %(who)s") % names
@@ -115,11 +116,9 @@ def due(exercise: Exercise) -> str:
 @admin.display(description=gettext_lazy("last change"), ordering="latest__made_at")
 def changed(exercise: Exercise) -> str:
     """Who wrote the latest version, and when."""
-    latest = exercise.latest
+    latest = cast(ExerciseVersion, exercise.latest)
     who = latest.author or (_("With a release") if latest.from_release else _("Somebody"))
-    return format_html(
-        '{}<span class="state-more">{}</span>', who, _date(timezone.localtime(latest.made_at).date())
-    )
+    return format_html('{}<span class="state-more">{}</span>', who, _date(timezone.localtime(latest.made_at).date()))
 
 
 def _date(day: date) -> str:
