@@ -441,7 +441,7 @@ ROW_FAULTS = [
     ("muscles_primary", "glute", "muscles_primary: There is no muscle “glute”."),
     ("contraindications", "boredom", "contraindications: “boredom” is not among"),
     ("substitutes", "hurts:nobody", "substitutes: 1, exercise: There is no exercise “nobody”."),
-    ("mistakes", "no arrow", "mistakes: Write it like this: <mistake>=><fix>"),
+    ("mistakes", "no arrow", "mistakes: Write it like this: mistake => fix | mistake => fix"),
     ("poses", "{", "poses: This is not JSON at character 2"),
     ("review_due", "soon", "review_due: Write a day like 2027-03-15."),
 ]

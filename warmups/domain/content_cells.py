@@ -157,8 +157,8 @@ def _pair(part: str, column: Column) -> dict[str, str]:
     joint = re.escape(column.joint)
     inside = re.findall(rf"(?:^|{joint})((?:\\.|(?!{joint}).)*)", part, flags=re.DOTALL)
     if len(inside) != len(column.keys):
-        form = column.joint.join(f"<{key}>" for key in column.keys)
-        raise Unreadable(_("Write it like this: %(form)s, with a bar | before the next.") % {"form": form})
+        form = (ARROW if column.joint == "=>" else column.joint).join(column.keys)
+        raise Unreadable(_("Write it like this: %(form)s | %(form)s") % {"form": form})
     return {key: _unescaped(text) for key, text in zip(column.keys, inside, strict=True)}
 
 

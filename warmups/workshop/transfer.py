@@ -7,6 +7,7 @@ import io
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, cast
 
 from django import forms
@@ -267,6 +268,8 @@ def _value(value: Any) -> str:
         return _("nothing")
     if isinstance(value, bool):
         return _("yes") if value else _("no")
+    if isinstance(value, Decimal):
+        return format(value.normalize(), "f")
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
