@@ -25,6 +25,7 @@ from accounts.models import User
 from plans.models import Membership
 from tests.conftest import Cast
 from tests.factories import make_membership
+from tests.warmups.workflow_states import full_document
 from tests.world import DAY, PEOPLE, World, everything, make_world
 
 READS = """
@@ -163,6 +164,13 @@ address                                                     visitor  Ada  Tom  A
 /api/v1/exercises/{published-exercise}/                         200  200  200  200  200  200  200  200
 /api/v1/exercises/{retired-exercise}/                           200  200  200  200  200  200  200  200
 /api/v1/exercises/{draft-exercise}/                             404  404  404  404  404  404  404  404
+/api/v1/exercises/{published-exercise}/versions/                401  403  403  403  403  403  200  200
+/api/v1/exercises/{draft-exercise}/versions/                    401  404  404  404  404  404  200  200
+/api/v1/exercises/{published-exercise}/versions/1/              401  403  403  403  403  403  200  200
+/api/v1/exercises/{draft-exercise}/versions/1/                  401  404  404  404  404  404  200  200
+/api/v1/exercises/{published-exercise}/versions/2/              401  403  403  403  403  403  404  404
+/api/v1/exercises/{published-exercise}/differences/             401  403  403  403  403  403  200  200
+/api/v1/exercises/{draft-exercise}/differences/                 401  404  404  404  404  404  200  200
 /api/v1/exercises/{published-exercise}/figure.svg               200  200  200  200  200  200  200  200
 /api/v1/exercises/{retired-exercise}/figure.svg                 200  200  200  200  200  200  200  200
 /api/v1/exercises/{draft-exercise}/figure.svg                   404  404  404  404  404  404  200  200
@@ -250,6 +258,17 @@ POST /api/v1/tokens/ new-token                                         400  201 
 POST /api/v1/tokens/ password-of-ada                                   201  201  201  201  201  201  201  201
 POST /api/v1/tokens/ curating-token                                    400  400  400  400  400  400  201  201
 DELETE /api/v1/tokens/{token-of-ada}/                                  401  204  404  404  404  404  404  404
+
+POST /api/v1/exercises/ exercise                                       401  403  403  403  403  403  201  201
+POST /api/v1/exercises/{published-exercise}/versions/ version          401  403  403  403  403  403  201  201
+POST /api/v1/exercises/{draft-exercise}/versions/ version              401  404  404  404  404  404  201  201
+POST /api/v1/exercises/{draft-of-rob}/submit/                          401  404  404  404  404  404  200  200
+POST /api/v1/exercises/{in-review-of-rob}/send-back/ remark            401  404  404  404  404  404  200  200
+POST /api/v1/exercises/{in-review-of-rob}/publish/ read                401  404  404  404  404  404  200  200
+POST /api/v1/exercises/{published+draft-of-rob}/publish/ read          401  403  403  403  403  403  409  409
+POST /api/v1/exercises/{published+draft-of-rob}/discard/               401  403  403  403  403  403  200  200
+POST /api/v1/exercises/{published-exercise}/retire/                    401  403  403  403  403  403  200  200
+POST /api/v1/exercises/{retired-exercise}/bring-back/                  401  403  403  403  403  403  200  200
 
 POST /api/v1/routines/ routine                                         401  201  201  201  201  201  201  201
 POST /api/v1/routines/ routine-for-dawn                                401  400  400  400  201  400  400  400
@@ -396,6 +415,10 @@ def bodies(world: World) -> dict[str, dict[str, Any]]:
             "password": "warm-up-123",
         },
         "curating-token": {"name": "Desk", "scopes": ["curate"]},
+        "exercise": {"slug": "another-squat", "document": full_document()},
+        "version": {"based_on": 1, "document": full_document(), "reason": "Clearer"},
+        "remark": {"comment": "Mend the claim."},
+        "read": {"based_on": 1},
         "routine": routine,
         "routine-for-dawn": routine | {"squads": [names["dawn"]]},
         "copy-of-library": {"copied_from": names["library"]},
@@ -539,6 +562,8 @@ def test_who_left_or_whose_coach_left_is_seen_no_more(world: World, api_of: Call
 # --- Tokens ---------------------------------------------------------------------------------------------------------
 def scope_for(method: str, address: str) -> str:
     """The scope that a token needs."""
+    if address.startswith("/api/v1/exercises/"):
+        return "curate"  # of what is not open to all
     if method == "GET":
         return "read"
     return "log" if address.startswith("/api/v1/sessions/") else "plan"
@@ -571,7 +596,9 @@ def test_a_token_does_what_its_scope_says_and_nothing_else(
             continue
         name, status = may[0]
         scope = scope_for(method, address)
-        expected[deed] = {each: status if each == scope else "403" for each in ("read", "log", "plan")}
+        # Only curators may have a token with the scope curate.
+        tried = ("read", "log", "plan", "curate") if scope == "curate" else ("read", "log", "plan")
+        expected[deed] = {each: status if each == scope else "403" for each in tried}
         found[deed] = {}
         for each in expected[deed]:
             with transaction.atomic():

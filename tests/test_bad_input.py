@@ -29,6 +29,7 @@ from accounts.models import User
 from plans.models import Assignment, Invitation, Run, Session, Squad
 from tests.conftest import Cast
 from tests.test_access import DEEDS, READS, of_api, readings, rows
+from tests.warmups.workflow_states import full_document
 from tests.world import DAY, World, everything, make_world
 from warmups.models import Exercise, Revision, Routine, Step
 
@@ -142,9 +143,39 @@ def good(world: World) -> dict[str, tuple[str, str, dict[str, Any]]]:
         "name": "Watch",
         "scopes": ["read", "log"],
     }
+    document = full_document(
+        aliases=["Air squat"],
+        equipment=["mini-band"],
+        easier=names["retired-exercise"],
+        contraindications=["groin-pain"],
+        substitutes=[{"when": "hurts", "exercise": names["retired-exercise"]}],
+        mistakes=[{"mistake": "Knees fall in.", "fix": "Go less deep."}],
+        review={"by": "Ruth Rehm, physiotherapist", "on": "2026-05-04", "due": "2028-05-04"},
+        difficulty=2,
+    )
     given_out = {"routine": names["library"], "runs": [names["run-of-ada"], names["run-of-tom"]], "note": "Slowly"}
     return {
         "post /api/v1/assignments/": ("Cora", "/api/v1/assignments/", given_out),
+        "post /api/v1/exercises/": (
+            "Cleo",
+            "/api/v1/exercises/",
+            {"slug": "another-squat", "document": document, "reason": "New"},
+        ),
+        "post /api/v1/exercises/{slug}/versions/": (
+            "Cleo",
+            "/api/v1/exercises/{published-exercise}/versions/",
+            {"based_on": 1, "document": document, "reason": "Clearer"},
+        ),
+        "post /api/v1/exercises/{slug}/send-back/": (
+            "Cleo",
+            "/api/v1/exercises/{in-review-of-rob}/send-back/",
+            {"comment": "Mend the claim."},
+        ),
+        "post /api/v1/exercises/{slug}/publish/": (
+            "Cleo",
+            "/api/v1/exercises/{in-review-of-rob}/publish/",
+            {"based_on": 1, "alone_because": ""},
+        ),
         "post /api/v1/invitations/{token}/accept/": (
             "Ada",
             "/api/v1/invitations/{link-to-ada}/accept/",
@@ -405,7 +436,7 @@ def test_a_bad_query_is_named(world: World, send: Send, operation: str) -> None:
     for name in queries(operations()[operation]):
         for value in QUERIES:
             query = f"{name}={raw(value)}".replace(raw("{}"), name)
-            answer = send("Cora", method, f"{address}?{query}")
+            answer = send("Cleo" if "exercises/{slug}" in path else "Cora", method, f"{address}?{query}")
             nul = value == NUL  # refused before anybody knows what it is for
             if words := complaint(answer, None if nul else name):
                 wrong.append(f"{name} = {shown(value)}: {words}")

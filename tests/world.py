@@ -33,6 +33,7 @@ from tests.factories import (
     make_session,
     make_user,
 )
+from tests.warmups.workflow_states import exercise_in, second_curator
 from warmups.domain.content import CONTENT
 from warmups.domain.figures import poses_digest
 from warmups.models import Routine
@@ -125,6 +126,11 @@ def _content(world: World) -> None:
         activation = make_activation(exercise)
         exercise.worked.create(muscle=activation.muscle, role="primary")
         world.names[f"{status}-exercise"] = slug
+    # By a curator who is not among those who ask: what stands before each deed of the workflow.
+    rob = second_curator(world.cast.curator)
+    for state in ("draft", "in-review", "published+draft"):
+        slug = exercise_in(state, author=rob, second=world.cast.curator, slug=f"robs-{state.replace('+', '-')}").slug
+        world.names[f"{state}-of-rob"] = slug
 
 
 def _routines(world: World) -> None:
