@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
 from django.db import models
 from django.http import HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
 from django.utils.translation import gettext_lazy as _
 
 from warmups.admin import exercise_list as listed
@@ -51,13 +50,13 @@ class ExerciseAdmin(RecordedAdmin):
         """Nobody here: drafts are deleted by a deed of their own, and what was published is retired."""
         return False
 
-    def add_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    def add_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """The workshop's page."""
-        return form.add(request)
+        return cast(HttpResponse, form.add(request))
 
-    def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
         """The workshop's page."""
-        return form.change(request, pk=unquote(object_id))
+        return cast(HttpResponse, form.change(request, pk=unquote(object_id)))
 
     @admin.action(description=_("Send to review"), permissions=["change"])
     def submit(self, request: HttpRequest, rows: models.QuerySet[Exercise]) -> HttpResponse | None:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db import models
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
@@ -53,10 +54,11 @@ class Choices(NamedTuple):
 
 def choices_here() -> Choices:
     """Everything in the database, by name; at three queries."""
-    return Choices(
-        *(list(model._default_manager.order_by("name").values_list("slug", "name")) for model in (Exercise, Muscle)),
-        list(Equipment.objects.order_by("name").values_list("slug", "name")),
-    )
+
+    def named(model: type[models.Model]) -> list[tuple[str, str]]:
+        return list(model._default_manager.order_by("name").values_list("slug", "name"))
+
+    return Choices(named(Exercise), named(Muscle), named(Equipment))
 
 
 class PosesField(forms.CharField):
@@ -73,7 +75,7 @@ class PosesField(forms.CharField):
 
     def to_python(self, value: Any) -> Any:
         """The poses, or None. Raises ValidationError with line and column."""
-        return read_poses(super().to_python(value))
+        return read_poses(str(super().to_python(value)))
 
 
 def read_poses(text: str) -> Any:
@@ -251,7 +253,8 @@ class ExerciseForm(forms.Form):
 
     def __init__(self, *args: Any, choices: Choices, slug: str | None = None, **kwargs: Any) -> None:
         """`slug`: of the exercise that is changed; None for a new one."""
-        super().__init__(*args, label_suffix="", **kwargs)
+        super().__init__(*args, **kwargs)
+        self.label_suffix = ""
         others = [("", _("None")), *((other, name) for other, name in choices.exercises if other != slug)]
         for link in ("easier", "harder"):
             self._field(link, forms.ChoiceField).choices = others
@@ -310,8 +313,10 @@ class Rows(forms.BaseFormSet):
             form.fields[name].required = False
 
 
-MuscleRows = forms.formset_factory(MuscleRow, formset=Rows, extra=EMPTY_ROWS, can_delete=True, max_num=MOST_ROWS)
-SubstituteRows = forms.formset_factory(
+MuscleRows: type[Rows] = forms.formset_factory(  # type: ignore[assignment]
+    MuscleRow, formset=Rows, extra=EMPTY_ROWS, can_delete=True, max_num=MOST_ROWS
+)
+SubstituteRows: type[Rows] = forms.formset_factory(  # type: ignore[assignment]
     SubstituteRow, formset=Rows, extra=EMPTY_ROWS, can_delete=True, max_num=MOST_ROWS
 )
 

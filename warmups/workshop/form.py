@@ -195,7 +195,7 @@ def _page(
         request,
         _("A new exercise") if new else _("Exercise: %(name)s") % {"name": page.document["name"]},
         opts=Exercise._meta,
-        adminform=AdminForm(page.form, fieldsets, {}),
+        adminform=AdminForm(cast(Any, page.form), fieldsets, {}),
         page=page,
         exercise=exercise,
         latest=exercise.latest if exercise else None,
