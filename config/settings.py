@@ -307,11 +307,11 @@ if S3_BUCKET:
             "bucket_name": S3_BUCKET,
             "access_key": required("S3_ACCESS_KEY", "<the key's name>", "S3_BUCKET"),
             "secret_key": required("S3_SECRET_KEY", "<the key's secret>", "S3_BUCKET"),
-            "region_name": env.str("S3_REGION", default="us-east-1"),
+            "region_name": env.str("S3_REGION", default="") or "us-east-1",
             "endpoint_url": env.str("S3_ENDPOINT", default="") or None,  # none: Amazon's own
         },
     }
-    _endpoint = urlsplit(env.str("S3_ENDPOINT", default="https://s3.amazonaws.com"))
+    _endpoint = urlsplit(env.str("S3_ENDPOINT", default="") or "https://s3.amazonaws.com")
     if _endpoint.scheme not in {"http", "https"} or not _endpoint.hostname:
         raise ImproperlyConfigured("S3_ENDPOINT has to be a full address, for example https://s3.example.org")
 else:

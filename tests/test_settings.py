@@ -25,6 +25,11 @@ NAMES = [
     "TRUST_PROXY",
     "HSTS_SECONDS",
     "STATIC_ROOT",
+    "S3_BUCKET",
+    "S3_ACCESS_KEY",
+    "S3_SECRET_KEY",
+    "S3_ENDPOINT",
+    "S3_REGION",
 ]
 PRODUCTION = {
     "DATABASE_URL": "postgres://prestride:hunter2@db:5432/prestride",
@@ -161,3 +166,36 @@ def test_a_key_given_to_the_embedded_mode_is_used_and_not_kept(load: Any, tmp_pa
 def test_the_demos_people_never_share_a_file_with_anyones_own(load: Any) -> None:
     databases = {load(PRESTRIDE_DEMO=demo)["DATABASES"]["default"]["NAME"].name for demo in ("", "1")}
     assert databases == {"prestride.sqlite3", "demo.sqlite3"}
+
+
+OBJECT_STORE = {"S3_BUCKET": "prestride-media", "S3_ACCESS_KEY": "key", "S3_SECRET_KEY": "hunter2"}
+
+
+@pytest.mark.parametrize("mode", [{}, PRODUCTION])
+def test_photos_lie_in_a_folder_or_in_an_object_store(mode: dict[str, str], load: Any) -> None:
+    assert load(**mode)["STORAGES"]["default"]["BACKEND"] == "django.core.files.storage.FileSystemStorage"
+    made = load(**mode, **OBJECT_STORE, S3_ENDPOINT="https://s3.example.org")["STORAGES"]["default"]
+    assert made["BACKEND"] == "config.object_storage.ObjectStorage"
+    assert made["OPTIONS"] == {
+        "bucket_name": "prestride-media",
+        "access_key": "key",
+        "secret_key": "hunter2",
+        "region_name": "us-east-1",
+        "endpoint_url": "https://s3.example.org",
+    }
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"S3_ACCESS_KEY": ""}, "S3_ACCESS_KEY is not set. S3_BUCKET needs it, for example S3_ACCESS_KEY="),
+        ({"S3_SECRET_KEY": ""}, "S3_SECRET_KEY is not set. S3_BUCKET needs it, for example S3_SECRET_KEY="),
+        ({"S3_BUCKET": ""}, "S3_BUCKET is not set, but S3_ACCESS_KEY is."),
+        ({"S3_ENDPOINT": "s3.example.org"}, "S3_ENDPOINT has to be a full address"),
+    ],
+)
+def test_half_an_object_store_names_what_is_missing(change: dict[str, str], words: str, load: Any) -> None:
+    with pytest.raises(ImproperlyConfigured) as caught:
+        load(**OBJECT_STORE | change)
+    assert str(caught.value).startswith(words)
+    assert "hunter2" not in str(caught.value)
