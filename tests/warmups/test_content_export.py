@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import zipfile
 from copy import deepcopy
 from pathlib import Path
@@ -59,7 +60,11 @@ def test_the_content_of_the_release_comes_out_as_it_went_in(tmp_path: Path) -> N
     assert files.keys() <= shipped
     for name in files:
         if name.startswith("poses/"):
-            assert files[name] == (CONTENT / name).read_bytes(), name
+            shipped_poses = re.sub(r"-0\.0\b", "0.0", (CONTENT / name).read_text())
+            assert json.loads(files[name]) == json.loads(shipped_poses), name
+            # Laid out alike; joints come in one order, since databases don't keep that of the files.
+            lengths = [len(line.rstrip(",")) for line in shipped_poses.splitlines()]
+            assert sorted(len(line.rstrip(",")) for line in files[name].decode().splitlines()) == sorted(lengths), name
 
     for name, content in files.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
@@ -77,6 +82,26 @@ def test_the_content_of_the_release_comes_out_as_it_went_in(tmp_path: Path) -> N
     assert {slug: (row.name, row.description, row.steps) for slug, row in after.routines.items()} == {
         slug: (row.name, row.description, row.steps) for slug, row in before.routines.items()
     }
+
+
+def test_the_order_in_which_a_database_keeps_keys_is_not_told() -> None:
+    exercise = make_exercise("squat", mistakes=[{"mistake": "Falling.", "fix": "Stand."}])
+    poses = json.loads((CONTENT / "poses/clamshell.json").read_text())
+    document = document_of(exercise) | {"poses": poses}
+    turned = turned_round(document)
+    told = []
+    for said in (document, turned):
+        with exercise_workflow():
+            ExerciseVersion.objects.filter(exercise=exercise).update(document=said)
+        told.append((content_files(which=LATEST), table_files(which=LATEST)))
+    assert told[0] == told[1]
+
+
+def turned_round(said: Any) -> Any:
+    """The same with all keys in another order."""
+    if isinstance(said, dict):
+        return {key: turned_round(said[key]) for key in reversed(said)}
+    return [turned_round(item) for item in said] if isinstance(said, list) else said
 
 
 @pytest.mark.parametrize("name", ["studies.csv", "activations.csv", "outcomes.csv", "indices.csv", "equipment.yaml"])

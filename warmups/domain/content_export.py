@@ -27,6 +27,7 @@ from warmups.domain.content_cells import (
     guarded,
 )
 from warmups.domain.exercise_documents import BESIDE, EMPTY, TEXTS, Document
+from warmups.figures.schema import POSE_FIELDS
 from warmups.models import (
     Activation,
     Equipment,
@@ -46,6 +47,12 @@ JSON_WIDTH = 120
 POSE_KEYS = ("desc", "base", "camera", "far", "order", "pin", "pose", "keys", "work", "props", "arrow", "still")
 LIST_WIDTH = 120  # of a list in one line
 FLOW_LISTS = ("aliases", "equipment", "movement", "contraindications", "primary", "secondary")
+# What stands inside of poses, as far as it is known; the rest comes after it by name.
+INSIDE_POSES = (
+    *("type", "joint", "point", "az", "el", "hold", "move", "root", "pin_at", *POSE_FIELDS, "pose"),
+    *("at", "on", "pitch", "yaw", "roll", "floor", "flex", "abd", "rot", "from", "to", "off", "shift", "size"),
+)
+PAIRS = {"substitutes": ("when", "exercise"), "mistakes": ("mistake", "fix"), "media": ("file", "alt", "caption")}
 MUSCLE_FIELDS = ("name", "latin_name", "region", "kind", "actions", "where", "in_running")
 STEP_FIELDS = ("sets", "reps", "hold_seconds", "metres", "sides", "rest_seconds", "tempo", "equipment", "rank", "note")
 
@@ -213,7 +220,16 @@ def _exercise_yaml(document: Document) -> str:
     silent = {key for key in BESIDE if key == "poses" or document[key] == EMPTY[key]}
     if not any(document[key] for key in TEXTS):
         silent |= set(TEXTS)
-    return _yaml({key: document[key] for key in EMPTY if key not in silent})
+    return _yaml({key: _in_order(key, document[key]) for key in EMPTY if key not in silent})
+
+
+def _in_order(key: str, said: Any) -> Any:
+    """A part of a document with its own keys in their order, which databases don't keep."""
+    if isinstance(said, Mapping):
+        return {name: said[name] for name in EMPTY[key]}
+    if key in PAIRS:
+        return [{name: item[name] for name in PAIRS[key]} for item in said]
+    return said
 
 
 class _Dumper(yaml.SafeDumper):
@@ -285,9 +301,7 @@ def poses_json(poses: Any) -> str:
 def _json(said: Any, depth: int, *, lines: bool = True) -> str:
     pad = "  " * (depth + 1)
     if isinstance(said, Mapping) and lines and said and depth < 2:
-        keys = (
-            [*(key for key in POSE_KEYS if key in said), *sorted(said.keys() - set(POSE_KEYS))] if not depth else said
-        )
+        keys = _keys_in_order(said, INSIDE_POSES if depth else POSE_KEYS)
         inside = [
             f"{pad}{_line(key)}: {_json(said[key], depth + 1, lines=key in ('pose', 'keys', 'props'))}" for key in keys
         ]
@@ -298,4 +312,17 @@ def _json(said: Any, depth: int, *, lines: bool = True) -> str:
 
 
 def _line(said: Any) -> str:
-    return json.dumps(said, ensure_ascii=False)
+    return json.dumps(_sorted(said), ensure_ascii=False)
+
+
+def _sorted(said: Any) -> Any:
+    """With the keys in one order, which databases don't keep."""
+    if isinstance(said, Mapping):
+        return {key: _sorted(said[key]) for key in _keys_in_order(said, INSIDE_POSES)}
+    if isinstance(said, list):
+        return [_sorted(item) for item in said]
+    return said + 0.0 if isinstance(said, float) else said  # -0.0 becomes 0.0, as databases have it
+
+
+def _keys_in_order(said: Mapping[str, Any], order: Sequence[str]) -> list[str]:
+    return [*(key for key in order if key in said), *sorted(said.keys() - set(order))]
