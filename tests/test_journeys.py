@@ -36,13 +36,14 @@ class World:
     stack: Stack
     mail: Mailbox
 
+    def shell(self, code: str) -> None:
+        """Run Python in the product's environment."""
+        self.stack.run("manage.py", "shell", "-c", code)
+
     def account(self, name: str, email: str) -> None:
         """Somebody who signed up and proved their address."""
         words = json.dumps({"name": name, "email": email, "password": PASSWORD})
-        self.stack.run(
-            "manage.py",
-            "shell",
-            "-c",
+        self.shell(
             "import json; from django.utils import timezone; from accounts.domain.people import sign_up_person; "
             f"sign_up_person(**json.loads({words!r}), now=timezone.now(), verified=True, time_zone='Europe/Berlin')",
         )
@@ -157,6 +158,7 @@ def test_the_whole_way_through_the_api(world: World, playwright: Playwright) -> 
 
 # --- Through the pages, as a person -----------------------------------------------------------------------------------
 DESK = {"width": 1280, "height": 800}
+TABLET = {"width": 820, "height": 1180}
 PHONE = {"width": 390, "height": 844}
 
 
@@ -269,3 +271,146 @@ def athlete_page(page: Page) -> str:
     href = page.get_by_role("link", name="Jonas Weber").last.get_attribute("href")
     assert href
     return href
+
+
+# --- The curators' way ------------------------------------------------------------------------------------------------
+def test_an_exercise_from_nothing_to_published_changed_and_restored(world: World, window: Callable[..., Page]) -> None:
+    people = {"ada@curators.example": "Ada Admin", "ruth@curators.example": "Ruth", "rob@curators.example": "Rob"}
+    for email, name in people.items():
+        world.account(name, email)
+    world.shell(
+        "from accounts.models import User; "
+        "User.objects.filter(name='Ada Admin').update(is_staff=True, is_superuser=True)"
+    )
+    admin = window(DESK)
+    sign_in(admin, "ada@curators.example")
+    for name in ("Ruth", "Rob"):
+        make_curator(admin, name)
+
+    author, reader = window(DESK), window(TABLET)
+    sign_in(author, "ruth@curators.example")
+    write_from_another(author, "Donkey kick", like="Fire hydrant")
+    expect(author.get_by_text("Donkey kick is saved as a draft")).to_be_visible()
+    page_of_it = author.url
+    change_poses(author)
+    fill_in(author, {"In one line": "Push one heel back and up.", "Cues": "Glutes are asleep: wake them"})
+    author.get_by_role("button", name="Save and send to review").click()
+    author.get_by_role("button", name="Send to review").click()
+    expect(author.get_by_text("Donkey kick waits for another curator")).to_be_visible()
+
+    sign_in(reader, "rob@curators.example")
+    reader.goto("/admin/content/")
+    reader.get_by_role("link", name="Donkey kick").first.click()
+    expect(reader.get_by_label("Cues")).to_have_value("Glutes are asleep: wake them")
+    reader.get_by_role("link", name="Send back").click()
+    reader.get_by_label("What is to be changed").fill("Glutes are not asleep: they can be under-conditioned.")
+    reader.get_by_role("button", name="Send back").click()
+    expect(reader.get_by_text("is a draft again, with your comment")).to_be_visible()
+    assert author.request.get(f"{world.stack.url}/api/v1/exercises/donkey-kick/").status == 404
+
+    author.goto(page_of_it)
+    expect(author.get_by_text("they can be under-conditioned")).to_be_visible()
+    fill_in(author, {"Cues": "Heel to the ceiling"})
+    author.get_by_role("button", name="Save and send to review").click()
+    author.get_by_role("button", name="Send to review").click()
+    expect(author.get_by_role("link", name="Publish", exact=True)).to_have_count(0)  # it takes two
+    publish(reader, page_of_it, "Donkey kick is published")
+    runner = window(PHONE)
+    runner.goto("/exercises/donkey-kick/")
+    expect(runner.get_by_text("Heel to the ceiling")).to_be_visible()
+
+    a_month_passes(world, "donkey-kick")
+    author.goto(page_of_it)
+    fill_in(author, {"Cues": "Heel up, back flat", "What did you change, and why?": "Backs arched in practice"})
+    author.get_by_role("button", name="Save and see it as readers will").click()
+    expect(author.get_by_text("Heel up, back flat")).to_be_visible()
+    runner.reload()
+    expect(runner.get_by_text("Heel to the ceiling")).to_be_visible()  # readers keep what is published
+    author.goto(page_of_it.replace("/change/", "/submit/"))
+    author.get_by_role("button", name="Send to review").click()
+    publish(reader, page_of_it, "Donkey kick is published")
+    runner.reload()
+    expect(runner.get_by_text("Heel up, back flat")).to_be_visible()
+
+    author.goto(page_of_it.replace("/change/", "/history/"))
+    author.get_by_role("button", name="Compare").click()
+    changes = author.locator(".difference-changes")
+    expect(changes.locator("del").filter(has_text="ceiling")).to_be_visible()
+    expect(changes.locator("ins").filter(has_text="back flat")).to_be_visible()
+    author.goto(page_of_it.replace("/change/", "/versions/3/restore/"))
+    author.get_by_role("button", name="Restore as the next draft").click()
+    author.goto(page_of_it.replace("/change/", "/submit/"))
+    author.get_by_role("button", name="Send to review").click()
+    publish(reader, page_of_it, "Donkey kick is published")
+    runner.reload()
+    expect(runner.get_by_text("Heel to the ceiling")).to_be_visible()
+
+
+def sign_in(page: Page, email: str) -> None:
+    """With the password that everyone here has."""
+    page.goto("/accounts/login/")
+    page.get_by_label("E-mail").fill(email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url("**/today/")
+
+
+def make_curator(page: Page, name: str) -> None:
+    """As an admin does, on the person's page."""
+    page.goto(f"/admin/accounts/user/?q={name}")
+    page.get_by_role("link", name=name).first.click()
+    page.get_by_label("Curator", exact=True).check()
+    page.get_by_role("button", name="Save", exact=True).first.click()
+    expect(page.get_by_text("was changed successfully")).to_be_visible()
+
+
+def write_from_another(page: Page, name: str, *, like: str) -> None:
+    """A new exercise with the figure and the kind of another one."""
+    page.goto("/admin/warmups/exercise/add/")
+    page.get_by_label("Start like").select_option(label=like)
+    page.get_by_role("button", name="Start").click()
+    fill_in(
+        page,
+        {
+            "Name": name,
+            "Set-up": "Come on to your hands and knees.",
+            "Steps": "Lift one knee.\nPush the heel up.",
+            "What to feel": "In the buttock.",
+        },
+    )
+    page.get_by_role("button", name="Save draft").click()
+
+
+def fill_in(page: Page, fields: dict[str, str]) -> None:
+    """Type into fields by their labels."""
+    for label, words in fields.items():
+        page.get_by_label(label, exact=True).fill(words)
+
+
+def change_poses(page: Page) -> None:
+    """Change the figure, see a fault told beside it, mend it, see it drawn anew."""
+    poses = page.get_by_label("Pose data")
+    figure, written = page.locator("#figure"), poses.input_value()
+    before = figure.locator("img").first.get_attribute("src")
+    poses.fill(written.replace('"flex": ', '"flex": 9', 1))
+    expect(figure.locator(".errorlist")).to_contain_text("flex")
+    poses.fill(written.replace('"desc": "', '"desc": "The heel goes up. ', 1))
+    expect(figure.get_by_text("The heel goes up.")).to_be_visible()
+    assert figure.locator("img").first.get_attribute("src") != before
+
+
+def publish(page: Page, address: str, told: str) -> None:
+    """Read it and publish it."""
+    page.goto(address.replace("/change/", "/publish/"))
+    page.get_by_role("button", name="Publish").click()
+    expect(page.get_by_text(told)).to_be_visible()
+
+
+def a_month_passes(world: World, slug: str) -> None:
+    """What was done before is a month old."""
+    world.shell(
+        "from datetime import timedelta; from django.db.models import F; "
+        "from warmups.models import ExerciseVersion; from warmups.workflow import exercise_workflow\n"
+        "with exercise_workflow(): ExerciseVersion.objects.filter(exercise__slug='" + slug + "').update("
+        "made_at=F('made_at') - timedelta(days=30), published_at=F('published_at') - timedelta(days=30))"
+    )
