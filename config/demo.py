@@ -207,9 +207,9 @@ def _curation(elena: User, rob: User, now: datetime) -> None:
     """What curators find: a text of Rob's that waits for Elena, and a review of hers that is overdue."""
     year_ago, due = (now - timedelta(days=380)).date(), (now - timedelta(days=15)).date()
     read = {"by": "Dr. Elena Marchetti, physiotherapist", "on": year_ago.isoformat(), "due": due.isoformat()}
-    bridge = _rewrite("glute-bridge", elena, "Read whole.", now - timedelta(days=40), review=read)
-    publish_exercise(exercise=bridge, actor=rob, now=now - timedelta(days=39))
-    _rewrite("clamshell", rob, "Runners asked how far to open.", now - timedelta(days=2), feel=CLAMSHELL_FEEL)
+    bridge = _rewrite("glute-bridge", elena, "Read whole.", now, review=read)
+    publish_exercise(exercise=bridge, actor=rob, now=now)
+    _rewrite("clamshell", rob, "Runners asked how far to open.", now, feel=CLAMSHELL_FEEL)
 
 
 def _rewrite(slug: str, author: User, reason: str, now: datetime, **changes: Any) -> Exercise:
