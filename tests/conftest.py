@@ -114,10 +114,9 @@ def api_of() -> Callable[[User | None], APIClient]:
 def django_db_setup(django_db_setup: None) -> None:
     """Tests of several connections empty all tables when they end; the group that a migration made comes back then."""
     migration = import_module("warmups.migrations.0002_curators")
-    names = [f"{right}_{model}" for model in migration.MODELS for right in migration.RIGHTS]
 
     def bring_back(**_: Any) -> None:
-        rights = Permission.objects.filter(content_type__app_label="warmups", codename__in=names)
+        rights = Permission.objects.filter(content_type__app_label="warmups", codename__in=migration.RIGHTS)
         Group.objects.get_or_create(name=migration.GROUP)[0].permissions.set(rights)
 
     post_migrate.connect(bring_back, sender=apps.get_app_config("warmups"), weak=False)

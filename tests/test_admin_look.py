@@ -119,6 +119,11 @@ def test_the_group_reads_writes_and_deletes_nothing() -> None:
     rights = Group.objects.get(name="Curators").permissions.values_list("content_type__app_label", "codename")
     assert {app for app, _name in rights} == {"warmups"}
     assert {name.split("_")[0] for _app, name in rights} == {"view", "add", "change"}
+    assert {name for _app, name in rights if name.endswith(("mediafile", "exerciseversion", "reviewcomment"))} == {
+        "view_mediafile",
+        "view_exerciseversion",
+        "view_reviewcomment",
+    }
 
 
 def test_the_group_goes_and_comes_back_with_its_migration() -> None:

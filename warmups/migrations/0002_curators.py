@@ -4,21 +4,19 @@ from django.contrib.auth.management import create_permissions
 from django.db import migrations
 
 GROUP = "Curators"
-MODELS = (
+WRITTEN = (
     "activation",
     "equipment",
     "exercise",
-    "exercisemuscle",
-    "exerciseversion",
     "glutealindex",
-    "mediafile",
     "muscle",
     "outcome",
     "routine",
     "study",
-    "substitute",
 )
-RIGHTS = ("view", "add", "change")
+READ = ("exercisemuscle", "exerciseversion", "mediafile", "reviewcomment", "substitute")  # the domain writes these
+RIGHTS = [f"{right}_{model}" for model in WRITTEN for right in ("view", "add", "change")]
+RIGHTS += [f"view_{model}" for model in READ]
 
 
 def add_group(apps, schema_editor):
@@ -27,8 +25,7 @@ def add_group(apps, schema_editor):
     app.models_module = True  # a state's app has none, and would be passed over
     create_permissions(app, verbosity=0, apps=apps, using=schema_editor.connection.alias)
     app.models_module = None
-    names = [f"{right}_{model}" for model in MODELS for right in RIGHTS]
-    rights = apps.get_model("auth", "Permission").objects.filter(content_type__app_label="warmups", codename__in=names)
+    rights = apps.get_model("auth", "Permission").objects.filter(content_type__app_label="warmups", codename__in=RIGHTS)
     group, _made = apps.get_model("auth", "Group").objects.get_or_create(name=GROUP)
     group.permissions.add(*rights)
 
