@@ -49,7 +49,11 @@ def find_physical_problems(figure: Figure) -> Problems:
     for finding in worst(out_of_reach(figure)):
         tell(problems, figure, finding, reach_message(finding))
     for finding in worst(below_floor(figure)):
-        message = _("%(joint)s is %(depth).2g below the floor") % {"joint": finding.name, "depth": finding.value}
+        message = _("%(joint)s is %(depth).2g body heights below the floor, allowed %(limit)g") % {
+            "joint": finding.name,
+            "depth": finding.value,
+            "limit": FLOOR_TOLERANCE,
+        }
         tell(problems, figure, finding, message)
     for finding in worst(too_fast(figure)):
         message = _("%(joint)s moves at %(speed).1f body heights a second, allowed %(limit)g") % {
@@ -98,11 +102,11 @@ def reach_message(finding: Finding) -> str:
     values = {"limb": finding.name, "percent": abs(finding.value) / full * 100}
     if finding.value < 0:
         if leg:
-            return _("%(limb)s: the target is too near for the leg") % values
-        return _("%(limb)s: the target is too near for the arm") % values
+            return _("%(limb)s: the target is out of reach, %(percent).0f %% too near for the leg") % values
+        return _("%(limb)s: the target is out of reach, %(percent).0f %% too near for the arm") % values
     if leg:
-        return _("%(limb)s: the target is %(percent).0f %% beyond the leg") % values
-    return _("%(limb)s: the target is %(percent).0f %% beyond the arm") % values
+        return _("%(limb)s: the target is out of reach, %(percent).0f %% beyond the leg") % values
+    return _("%(limb)s: the target is out of reach, %(percent).0f %% beyond the arm") % values
 
 
 def below_floor(figure: Figure) -> Iterator[Finding]:

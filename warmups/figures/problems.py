@@ -1,5 +1,6 @@
 """What can be wrong with pose data, said so that whoever wrote them can mend them."""
 
+import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import NamedTuple
@@ -9,6 +10,8 @@ from django.utils.translation import gettext as _
 # More than this helps nobody, and data from outside may hold any number.
 MOST = 50
 LONGEST_NAME = 40
+# What JSON may hold and neither XML nor a database takes: control characters and halves of characters.
+NO_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 class Problem(NamedTuple):
@@ -55,4 +58,5 @@ def quoted(value: object) -> str:
         text = str(value)
     except (ValueError, RecursionError):  # an integer of thousands of digits, a list in itself
         return "…"
+    text = NO_TEXT.sub("\ufffd", text)
     return text if len(text) <= LONGEST_NAME else text[: LONGEST_NAME - 1] + "…"

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from . import body
 from .clip import DEFAULT_MOVE, flatten
 from .composition import BLOCKS
-from .problems import Problems, did_you_mean, quoted
+from .problems import NO_TEXT, Problems, did_you_mean, quoted
 
 # Bounds: lengths in H, so that nothing comes near the camera; angles in degrees.
 FARTHEST = 2.0
@@ -145,9 +145,14 @@ def check_number(problems: Problems, where: str, value: object, low: float, high
 
 def check_vector(problems: Problems, where: str, value: object, most: float, sizes: Collection[int] = (3,)) -> bool:
     if isinstance(value, (list, tuple)) and len(value) in sizes and all(is_number(part) for part in value):
-        if all(-most <= part <= most for part in value):
+        beyond = [part for part in value if not -most <= part <= most]
+        if not beyond:
             return True
-        problems.add(where, _("each number must be from %(low)g to %(high)g") % {"low": -most, "high": most})
+        problems.add(
+            where,
+            _("each number must be from %(low)g to %(high)g, and one is %(value)s")
+            % {"low": -most, "high": most, "value": quoted(beyond[0])},
+        )
     else:
         problems.add(where, _("must be three numbers: forward, left, up"))
     return False
@@ -158,6 +163,8 @@ def check_text(problems: Problems, where: str, value: object) -> None:
         problems.add(where, _("is missing: say in words what the figure shows") if where == "desc" else _("is no text"))
     elif len(value) > LONGEST_TEXT:
         problems.add(where, _("is longer than %(count)d characters") % {"count": LONGEST_TEXT})
+    elif found := NO_TEXT.search(value):
+        problems.add(where, _("holds a character that is no text, at %(place)d") % {"place": found.start() + 1})
 
 
 def check_choice(problems: Problems, where: str, value: object, choices: Collection[str]) -> bool:

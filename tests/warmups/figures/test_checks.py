@@ -74,6 +74,9 @@ def test_nothing_is_wrong_with_good_data():
         ("side", "l", "side", "“l” is none of left, right"),
         ("desc", " ", "desc", "is missing: say in words what the figure shows"),
         ("desc", "long" * 300, "desc", "is longer than 1000 characters"),
+        ("desc", "a\x00b", "desc", "holds a character that is no text, at 2"),
+        ("desc", "\ud800", "desc", "holds a character that is no text, at 1"),
+        ("side", "\ud800", "side", "“\ufffd” is none of left, right"),
         ("keys", [], "keys", "must be a list of 1 to 60 keys"),
         ("keys", [{}] * 10_000, "keys", "must be a list of 1 to 60 keys"),
         ("keys.0", 5, "keys.0", "must be an object"),
@@ -86,7 +89,7 @@ def test_nothing_is_wrong_with_good_data():
         ("keys", [{"move": 0.5, "pose": {}}], "keys", "the loop takes 0.5 s, allowed 1 to 20 s"),
         ("pose.root", [0, 0], "pose.root", "must be three numbers: forward, left, up"),
         ("pose.root", [0, 0, 10**400], "pose.root", "must be three numbers: forward, left, up"),
-        ("pose.root", [0, 0, 3], "pose.root", "each number must be from -2 to 2"),
+        ("pose.root", [0, 0, 3], "pose.root", "each number must be from -2 to 2, and one is 3"),
         ("pose.hip_l", {"flex": "30"}, "pose.hip_l.flex", "must be a number from -720 to 720, and is 30"),
         ("pose.hip_l", 30, "pose.hip_l", "must be an object"),
         ("pose.hand_l", {"at": [0, 0, 0], "on": "knee"}, "pose.hand_l.on", "“knee” is none of pelvis, thorax, world"),
@@ -141,9 +144,21 @@ def test_a_hand_that_changes_what_it_is_on():
     [
         ("keys.1.pose.hip_l", {"rot": 90}, "keys.1.pose.hip_l.rot", 1.3, "hip_l.rot = 90, allowed -45 to 65"),
         ("pose.neck", {"flex": 61}, "pose.neck.flex", 0.0, "neck.flex = 61, allowed -60 to 60"),
-        ("pose.root", [0, 0, 0.55], "pose.foot_r", 0.0, "foot_r: the target is 4 % beyond the leg"),
-        ("pose.hand_l", {"at": [0.6, 0, 0.7]}, "pose.hand_l", 0.0, "hand_l: the target is 88 % beyond the arm"),
-        ("pose.hand_l", {"at": [0, 0.106, 0.82]}, "pose.hand_l", 0.0, "hand_l: the target is too near for the arm"),
+        ("pose.root", [0, 0, 0.55], "pose.foot_r", 0.0, "foot_r: the target is out of reach, 4 % beyond the leg"),
+        (
+            "pose.hand_l",
+            {"at": [0.6, 0, 0.7]},
+            "pose.hand_l",
+            0.0,
+            "hand_l: the target is out of reach, 88 % beyond the arm",
+        ),
+        (
+            "pose.hand_l",
+            {"at": [0, 0.106, 0.82]},
+            "pose.hand_l",
+            0.0,
+            "hand_l: the target is out of reach, 5 % too near for the arm",
+        ),
     ],
 )
 def test_what_no_body_does(path, value, where, seconds, message):
@@ -155,8 +170,8 @@ def test_what_no_body_does(path, value, where, seconds, message):
 def test_a_free_foot_below_the_floor():
     data = changed("keys.1.pose", {"hip_l": {"flex": 0}, "knee_l": {"flex": 0}, "ankle_l": {"flex": -30}})
     assert told(data) == [
-        ("keys.1", "toe_l is 0.054 below the floor"),
-        ("keys.1", "ball_l is 0.035 below the floor"),
+        ("keys.1", "toe_l is 0.054 body heights below the floor, allowed 0.005"),
+        ("keys.1", "ball_l is 0.035 body heights below the floor, allowed 0.005"),
     ]
     assert check(data)[0].seconds == pytest.approx(1.3, abs=0.05)
 
