@@ -127,6 +127,39 @@ address                                                     visitor  Ada  Tom  A
 
 /admin/                                                        sign sign sign sign sign sign  200  200
 /admin/warmups/exercise/                                       sign sign sign sign sign sign  200  200
+/admin/warmups/exercise/add/                                   sign sign sign sign sign sign  200  200
+/admin/warmups/exercise/add/?like={published-exercise}         sign sign sign sign sign sign  200  200
+/admin/warmups/exercise/{pk-of-published}/change/              sign sign sign sign sign sign  200  200
+/admin/warmups/exercise/{pk-of-in-review-of-rob}/change/       sign sign sign sign sign sign  200  200
+/admin/warmups/exercise/{pk-of-published}/history/             sign sign sign sign sign sign  200  200
+/admin/warmups/exercise/{pk-of-published}/compare/             sign sign sign sign sign sign  200  200
+/admin/warmups/exercise/{pk-of-published+draft-of-rob}/compare/?from=1&to=2 sign sign sign sign sign sign  200  200
+/admin/warmups/exercise/{pk-of-published+draft-of-rob}/versions/1/     sign sign sign sign sign sign  200  200
+/admin/warmups/exercise/{pk-of-published+draft-of-rob}/versions/2/     sign sign sign sign sign sign  200  200
+/admin/warmups/exercise/{pk-of-published+draft-of-rob}/versions/3/     sign sign sign sign sign sign  404  404
+/admin/warmups/exercise/{pk-of-published}/versions/1/figure.svg sign sign sign sign sign sign  200  200
+/admin/warmups/exercise/{pk-of-published+draft-of-rob}/versions/1/restore/ sign sign sign sign sign sign  200  200
+/admin/warmups/exercise/{pk-of-published}/media/               sign sign sign sign sign sign  200  200
+/admin/warmups/exercise/{pk-of-published+draft-of-rob}/media/photo.webp/ sign sign sign sign sign sign  405  405
+/admin/warmups/exercise/{pk-of-published+draft-of-rob}/media/photo.webp/move/ sign sign sign sign sign sign  405  405
+/admin/warmups/exercise/{pk-of-published+draft-of-rob}/media/photo.webp/remove/ sign sign sign sign sign sign  405  405
+/admin/warmups/exercise/{pk-of-draft-of-rob}/submit/           sign sign sign sign sign sign  200  200
+/admin/warmups/exercise/{pk-of-in-review-of-rob}/publish/      sign sign sign sign sign sign  200  200
+/admin/warmups/exercise/{pk-of-in-review-of-rob}/send-back/    sign sign sign sign sign sign  200  200
+/admin/warmups/exercise/{pk-of-published+draft-of-rob}/discard/        sign sign sign sign sign sign  200  200
+/admin/warmups/exercise/{pk-of-published}/retire/              sign sign sign sign sign sign  200  200
+/admin/warmups/exercise/{pk-of-retired}/bring-back/            sign sign sign sign sign sign  200  200
+/admin/warmups/exercise/{pk-of-draft-of-rob}/delete-draft/     sign sign sign sign sign sign  200  200
+/admin/warmups/exercise/{pk-of-draft-of-rob}/comment/          sign sign sign sign sign sign  200  200
+/admin/warmups/exercise/figure/                                sign sign sign sign sign sign  405  405
+/admin/warmups/exercise/poses-like/?like={published-exercise}  sign sign sign sign sign sign  200  200
+/admin/content/                                                sign sign sign sign sign sign  200  200
+/admin/content/poses/                                          sign sign sign sign sign sign  200  200
+/admin/content/export/                                         sign sign sign sign sign sign  200  200
+/admin/content/export/?form=csv&which=latest                   sign sign sign sign sign sign  200  200
+/admin/content/import/                                         sign sign sign sign sign sign  200  200
+/admin/content/import/{import-of-cleo}/                        sign sign sign sign sign sign  200  404
+/admin/content/import/{import-of-cleo}/problems.csv            sign sign sign sign sign sign  200  404
 /admin/warmups/muscle/                                         sign sign sign sign sign sign  200  200
 /admin/warmups/equipment/                                      sign sign sign sign sign sign  200  200
 /admin/warmups/study/                                          sign sign sign sign sign sign  200  200
@@ -138,7 +171,7 @@ address                                                     visitor  Ada  Tom  A
 /admin/accounts/apitoken/                                      sign sign sign sign sign sign  403  200
 /admin/accounts/auditentry/                                    sign sign sign sign sign sign  403  200
 /admin/account/emailaddress/                                   sign sign sign sign sign sign  403  200
-/admin/auth/group/                                             sign sign sign sign sign sign  403  200
+/admin/auth/group/                                             sign sign sign sign sign sign  404  404
 /admin/plans/squad/                                            sign sign sign sign sign sign  403  200
 /admin/plans/membership/                                       sign sign sign sign sign sign  403  200
 /admin/plans/invitation/                                       sign sign sign sign sign sign  403  200
@@ -148,6 +181,7 @@ address                                                     visitor  Ada  Tom  A
 /admin/plans/reminder/                                         sign sign sign sign sign sign  403  200
 /admin/plans/session/                                          sign sign sign sign sign sign  404  404
 
+/media/none.webp                                                404  404  404  404  404  404  404  404
 /sitemap.xml                                                    200  200  200  200  200  200  200  200
 /robots.txt                                                     200  200  200  200  200  200  200  200
 /healthz                                                        200  200  200  200  200  200  200  200
@@ -252,6 +286,23 @@ POST /settings/profile/ profile                                       sign  302 
 POST /settings/reminders/ profile                                     sign  302  302  302  302  302  302  302
 POST /settings/tokens/ new-token                                      sign  200  200  200  200  200  200  200
 POST /settings/tokens/{token-of-ada}/revoke/                          sign  302  404  404  404  404  404  404
+POST /admin/warmups/exercise/add/                                     sign sign sign sign sign sign  422  422
+POST /admin/warmups/exercise/{pk-of-published}/change/                sign sign sign sign sign sign  422  422
+POST /admin/warmups/exercise/{pk-of-draft-of-rob}/submit/             sign sign sign sign sign sign  302  302
+POST /admin/warmups/exercise/{pk-of-in-review-of-rob}/publish/ read   sign sign sign sign sign sign  302  302
+POST /admin/warmups/exercise/{pk-of-in-review-of-rob}/send-back/ remark sign sign sign sign sign sign  302  302
+POST /admin/warmups/exercise/{pk-of-published+draft-of-rob}/discard/ changed sign sign sign sign sign sign  302  302
+POST /admin/warmups/exercise/{pk-of-published}/retire/                sign sign sign sign sign sign  302  302
+POST /admin/warmups/exercise/{pk-of-published}/bring-back/            sign sign sign sign sign sign  422  422
+POST /admin/warmups/exercise/{pk-of-retired}/bring-back/              sign sign sign sign sign sign  302  302
+POST /admin/warmups/exercise/{pk-of-draft-of-rob}/delete-draft/       sign sign sign sign sign sign  302  302
+POST /admin/warmups/exercise/{pk-of-draft-of-rob}/comment/ words      sign sign sign sign sign sign  302  302
+POST /admin/warmups/exercise/{pk-of-published+draft-of-rob}/versions/1/restore/ changed sign sign sign sign sign sign  302  302
+POST /admin/warmups/exercise/{pk-of-published}/media/                 sign sign sign sign sign sign  422  422
+POST /admin/warmups/exercise/{pk-of-published+draft-of-rob}/media/photo.webp/remove/ changed sign sign sign sign sign sign  302  302
+POST /admin/warmups/exercise/figure/ poses                            sign sign sign sign sign sign  200  200
+POST /admin/content/import/                                           sign sign sign sign sign sign  422  422
+POST /admin/content/import/{import-of-cleo}/ forget                   sign sign sign sign sign sign  302  404
 
 PATCH /api/v1/me/ me                                                   401  200  200  200  200  200  200  200
 POST /api/v1/tokens/ new-token                                         400  201  201  201  201  201  201  201
@@ -399,6 +450,10 @@ def bodies(world: World) -> dict[str, dict[str, Any]]:
         "log": started | {"id": str(uuid4()), "outcome": "done"},
         "felt": {"outcome": "short", "rpe": "3"},
         "profile": {"name": "New Name", "time_zone": "Europe/Berlin", "language": "en", "units": "metric"},
+        "words": {"text": "Mind the knee."},
+        "changed": {"based_on": 2},
+        "poses": {"name": "Squat", "poses": "{}"},
+        "forget": {"forget": "1"},
         # Both
         "run": page_run,
         "library": {"routine": names["library"]} | this,

@@ -33,7 +33,7 @@ NAMES = {
 NOT_TEXT = re.compile(
     r"\{%\s*comment.*?endcomment\s*%\}"
     r"|\{%\s*blocktrans(?:late)?\b.*?\{%\s*endblocktrans(?:late)?\s*%\}"
-    r"|\{%\s*block (?:main_class|style|dark)\b.*?endblock[^%]*%\}"
+    r"|\{%\s*block (?:main_class|bodyclass|coltype|style|dark)\b.*?endblock[^%]*%\}"
     r"|\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}"
     r"|<!--.*?-->|<style\b.*?</style>|<!doctype[^>]*>",
     re.DOTALL | re.IGNORECASE,

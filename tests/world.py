@@ -35,6 +35,7 @@ from tests.factories import (
 )
 from tests.warmups.workflow_states import exercise_in, second_curator
 from warmups.domain.content import CONTENT
+from warmups.domain.content_import import keep_upload
 from warmups.domain.figures import poses_digest
 from warmups.models import Routine
 
@@ -125,12 +126,15 @@ def _content(world: World) -> None:
         exercise.equipment.add(make_equipment())
         activation = make_activation(exercise)
         exercise.worked.create(muscle=activation.muscle, role="primary")
-        world.names[f"{status}-exercise"] = slug
+        world.names |= {f"{status}-exercise": slug, f"pk-of-{status}": exercise.pk}
     # By a curator who is not among those who ask: what stands before each deed of the workflow.
     rob = second_curator(world.cast.curator)
     for state in ("draft", "in-review", "published+draft"):
-        slug = exercise_in(state, author=rob, second=world.cast.curator, slug=f"robs-{state.replace('+', '-')}").slug
-        world.names[f"{state}-of-rob"] = slug
+        slug = f"robs-{state.replace('+', '-')}"
+        exercise = exercise_in(state, author=rob, second=world.cast.curator, slug=slug)
+        world.names |= {f"{state}-of-rob": slug, f"pk-of-{state}-of-rob": exercise.pk}
+    brought = keep_upload(file_name="muscles.csv", content=b"slug,name\n", actor=world.cast.curator, now=world.now)
+    world.names["import-of-cleo"] = brought.pk
 
 
 def _routines(world: World) -> None:
