@@ -120,7 +120,7 @@ class BetweenSerializer(serializers.Serializer[Any]):
         )
 
 
-class RunSerializer(serializers.Serializer[Any]):
+class TextRunSerializer(serializers.Serializer[Any]):
     """A piece of a text that stayed, went or came."""
 
     kind = serializers.ChoiceField(["same", "removed", "added"])
@@ -132,7 +132,7 @@ class ChangeSerializer(serializers.Serializer[Any]):
 
     kind = serializers.ChoiceField(["added", "removed", "changed", "moved"])
     where = serializers.CharField()
-    runs = RunSerializer(many=True)
+    runs = TextRunSerializer(many=True)
 
 
 class DifferenceSerializer(serializers.Serializer[Any]):
