@@ -9,9 +9,8 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from warmups.domain.fields import MOST_ITEMS
 from warmups.models import Muscle, Outcome
-
-MOST_LINES = 30
 
 
 class LinesField(forms.Field):
@@ -30,8 +29,8 @@ class LinesField(forms.Field):
     def to_python(self, value: Any) -> list[Any]:
         """The list."""
         lines = [line.strip() for line in (value or "").splitlines() if line.strip()]
-        if len(lines) > MOST_LINES:
-            raise ValidationError(_("At most %(most)d lines."), params={"most": MOST_LINES}, code="max_length")
+        if len(lines) > MOST_ITEMS:
+            raise ValidationError(_("At most %(most)d lines."), params={"most": MOST_ITEMS}, code="max_length")
         for number, line in enumerate(lines, start=1):
             if "\x00" in line:
                 raise ValidationError(_("Line %(number)d: type it anew."), params={"number": number}, code="invalid")

@@ -192,3 +192,20 @@ def test_whatever_comes_is_told_or_taken_and_then_stays(fields: Document) -> Non
     if not problems:
         assert check_document("squat", json.loads(json.dumps(document)), KNOWN) == (document, {})
         assert document.keys() == EMPTY.keys()
+
+
+@pytest.mark.parametrize(
+    ("field", "item", "where"),
+    [
+        ("steps", "Sit.", "steps"),
+        ("mistakes", {"mistake": "Heels rise.", "fix": "Less deep."}, "mistakes"),
+        ("substitutes", {"when": "hurts", "exercise": "dip"}, "substitutes"),
+    ],
+)
+def test_no_list_is_so_long_that_comparing_it_would_never_end(field: str, item: Any, where: str) -> None:
+    problems = problems_of(**{field: [item] * 101})
+    assert problems == {where: ["There are 101 entries. At most 100 fit."]}
+
+
+def test_of_fields_that_mean_nothing_a_hundred_are_told() -> None:
+    assert len(problems_of(**{f"x{number}": 1 for number in range(5000)})) == 100

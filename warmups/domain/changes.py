@@ -19,6 +19,7 @@ ChangeKind = Literal["added", "removed", "changed", "moved"]
 PIECES = re.compile(r"\s+|\w+|[^\w\s]")
 ALIKE = 0.4  # texts that share less are told as one instead of the other: a mixture of both reads worse
 MOST_TO_PAIR = 30  # items of a list that are compared each with each
+WORDS_TO_PAIR = 80  # of each of them: what begins alike is alike
 LONGEST_SHOWN = 2000  # characters of a value that has no form of its own
 
 KIND_WORDS: dict[str, Promise] = {
@@ -203,7 +204,10 @@ def _pairs(old: Sequence[str], new: Sequence[str], gone: Sequence[int], come: Se
 
 def _alikeness(before: str, after: str) -> float:
     """From 0, nothing in common, to 1."""
-    old, new = ([piece for piece in PIECES.findall(text.casefold()) if piece.strip()] for text in (before, after))
+    old, new = (
+        [piece for piece in PIECES.findall(text.casefold()) if piece.strip()][:WORDS_TO_PAIR]
+        for text in (before, after)
+    )
     return SequenceMatcher(None, old, new).ratio()
 
 

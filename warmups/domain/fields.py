@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from django.utils.translation import gettext as _
 
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+MOST_ITEMS = 100  # of a list, so that comparing two of them ends; the longest of ours has 13
 
 
 class Entry(dict[str, Any]):
@@ -107,10 +108,9 @@ class Fields:
 
     def done(self) -> None:
         """Tell of the keys that mean nothing."""
-        for key in self.entry:
-            if key not in self._asked:
-                known = ", ".join(sorted(self._asked))
-                self.problem(key, _("There is no such field. Known are %(known)s.") % {"known": known})
+        known = ", ".join(sorted(self._asked))
+        for key in [key for key in self.entry if key not in self._asked][:MOST_ITEMS]:
+            self.problem(key, _("There is no such field. Known are %(known)s.") % {"known": known})
 
     def _raw(self, key: str) -> Any:
         """The field as written; None if it is missing (a problem) or empty."""
@@ -266,6 +266,8 @@ class Fields:
         if not isinstance(value, list) or not all(isinstance(item, str) and item.strip() for item in value):
             self.problem(key, _("Write a list of texts here, [] for none."))
             return []
+        if self._too_many(key, value):
+            return []
         texts = [item.strip() for item in value]
         if not all(storable(item) for item in texts):
             self.problem(key, _("There is a character in this text that can't be kept. Type it anew."))
@@ -294,4 +296,13 @@ class Fields:
             if key in self.entry:
                 self.problem(key, _("Write a list of entries here, [] for none."))
             return []
+        if self._too_many(key, value):
+            return []
         return [Fields(self.notes, item, f"{self.path}{key}.{index}.") for index, item in enumerate(value)]
+
+    def _too_many(self, key: str, items: Collection[Any]) -> bool:
+        if len(items) <= MOST_ITEMS:
+            return False
+        said = {"number": len(items), "most": MOST_ITEMS}
+        self.problem(key, _("There are %(number)d entries. At most %(most)d fit.") % said)
+        return True

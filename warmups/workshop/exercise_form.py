@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from warmups.domain.content_export import poses_json
 from warmups.domain.exercise_documents import DOSE, EMPTY, Document
 from warmups.domain.exercises import LONGEST_REASON
+from warmups.domain.fields import MOST_ITEMS
 from warmups.forms import LinesField, MistakesField
 from warmups.models import (
     Contraindication,
@@ -34,7 +35,6 @@ from warmups.models import (
 
 LONGEST_POSES = 60_000
 EMPTY_ROWS = 2  # to fill in without JavaScript
-MOST_ROWS = 40
 
 # Where the form has another name for it than the document.
 NAMES = {f"dose.{name}": name for name in DOSE} | {
@@ -314,10 +314,10 @@ class Rows(forms.BaseFormSet):
 
 
 MuscleRows: type[Rows] = forms.formset_factory(  # type: ignore[assignment]
-    MuscleRow, formset=Rows, extra=EMPTY_ROWS, can_delete=True, max_num=MOST_ROWS
+    MuscleRow, formset=Rows, extra=EMPTY_ROWS, can_delete=True, max_num=MOST_ITEMS, absolute_max=MOST_ITEMS
 )
 SubstituteRows: type[Rows] = forms.formset_factory(  # type: ignore[assignment]
-    SubstituteRow, formset=Rows, extra=EMPTY_ROWS, can_delete=True, max_num=MOST_ROWS
+    SubstituteRow, formset=Rows, extra=EMPTY_ROWS, can_delete=True, max_num=MOST_ITEMS, absolute_max=MOST_ITEMS
 )
 
 
