@@ -237,7 +237,8 @@ def test_what_a_draft_names_has_to_be_there_when_it_is_published(cast: Cast, rea
     exercise, easier = ready(slug="squat", status="draft"), make_exercise("dip", status="draft")
     change(exercise, cast.curator, easier="dip")
     submit_for_review(exercise=exercise, actor=cast.curator, now=NOW)
-    delete_draft(exercise=easier, actor=cast.curator, now=NOW)
+    with exercise_workflow():
+        easier.delete()
     with pytest.raises(ValidationError) as raised:
         publish_exercise(exercise=exercise, actor=reader, now=NOW)
     assert raised.value.message_dict == {"easier": ["There is no exercise “dip”. Look for a typing error, or add it."]}
@@ -378,6 +379,23 @@ def test_a_draft_that_something_leans_on_stays(cast: Cast) -> None:
     draft = ready(status="draft")
     make_routine(exercises=[draft])
     assert code_of(delete_draft, draft, cast.curator) == "in_use"
+
+
+@pytest.mark.parametrize("said", [{"easier": "dip"}, {"substitutes": [{"when": "hurts", "exercise": "dip"}]}])
+@pytest.mark.parametrize("published", [True, False])
+def test_a_draft_that_another_one_names_stays(cast: Cast, reader: User, said: Any, published: bool) -> None:
+    make_exercise("dip", status="draft", difficulty=1)
+    exercise = ready(slug="squat")
+    change(exercise, cast.curator, **said)
+    if published:
+        submit_for_review(exercise=exercise, actor=cast.curator, now=NOW)
+        publish_exercise(exercise=exercise, actor=reader, now=NOW)
+    draft = Exercise.objects.get(slug="dip")
+    assert code_of(delete_draft, draft, cast.curator) == "in_use"
+    change(exercise, cast.curator, easier=None, substitutes=[])
+    if not published:
+        delete_draft(exercise=draft, actor=cast.curator, now=NOW)
+    assert Exercise.objects.filter(slug="dip").exists() is published  # whose readers still see it named
 
 
 def test_an_author_who_leaves_takes_nothing_along(cast: Cast, reader: User) -> None:

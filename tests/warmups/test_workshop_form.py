@@ -22,6 +22,8 @@ from warmups.domain.content_export import poses_json
 from warmups.domain.exercises import delete_draft, save_draft
 from warmups.domain.version_merging import merge
 from warmups.models import Exercise, ExerciseMuscle, ExerciseVersion
+from warmups.workflow import exercise_workflow
+from warmups.workshop import form
 
 pytestmark = pytest.mark.django_db
 BrowserOf = Callable[[User | None], Client]
@@ -274,9 +276,34 @@ def test_what_is_gone_meanwhile_is_told(curator: Client, cast: Cast) -> None:
     other = make_exercise("dip", status="draft")
     exercise = make_exercise("squat", status="draft", easier=other)
     data = fields_of(curator, change_page(exercise)) | {"summary": "Other words."}
-    delete_draft(exercise=other, actor=cast.curator, now=NOW)
+    with exercise_workflow():
+        other.delete()
     answer = curator.post(change_page(exercise), data)
     assert (answer.status_code, errors_of(answer)) == (422, {"easier"})
+
+
+def test_an_exercise_that_is_deleted_while_it_is_saved_is_told(
+    curator: Client, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exercise = make_exercise("squat", status="draft")
+    data = fields_of(curator, change_page(exercise)) | {"summary": "Other words."}
+
+    def meanwhile(**said: Any) -> ExerciseVersion:
+        delete_draft(exercise=exercise, actor=cast.curator, now=NOW)
+        return save_draft(**said)
+
+    monkeypatch.setattr(form, "save_draft", meanwhile)
+    answer = curator.post(change_page(exercise), data)
+    assert (answer.status_code, errors_of(answer)) == (422, {"__all__"})
+    assert "Other words." in answer.content.decode()
+
+
+def test_more_rows_than_a_list_may_have_are_not_even_drawn(curator: Client) -> None:
+    exercise = make_exercise("squat", status="draft")
+    data = fields_of(curator, change_page(exercise)) | {"worked-TOTAL_FORMS": "1040"}
+    answer = curator.post(change_page(exercise), data)
+    assert (answer.status_code, errors_of(answer)) == (422, {"muscles"})
+    assert len(answer.context["page"].muscles.forms) == 100
 
 
 # --- Two at once ------------------------------------------------------------------------------------------------------

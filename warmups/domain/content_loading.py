@@ -21,7 +21,7 @@ from accounts.models import AuditEntry
 from warmups.domain.content import Content, RoutineContent, read
 from warmups.domain.content_files import ContentError, Problem
 from warmups.domain.exercise_documents import Document
-from warmups.domain.exercises import release_exercises
+from warmups.domain.exercises import exercises_for_update, release_exercises
 from warmups.domain.routines import create_routine, revise_routine
 from warmups.models import (
     Activation,
@@ -123,7 +123,7 @@ def _write_rows(model: type[models.Model], key: str, wanted: Mapping[str, Mappin
 def _write_exercises(content: Content, summary: Summary, *, now: datetime) -> None:
     """Add and change exercises. What a person wrote a version of since is theirs, and kept."""
     noun = str(Exercise._meta.verbose_name_plural)
-    here = {row.slug: row for row in Exercise.objects.select_related("latest")}
+    here = exercises_for_update(Exercise.objects.all())  # so that nobody's version comes in between
     problems: list[Problem] = []
     wanted: dict[str, Document] = {}
     for slug, exercise in content.exercises.items():

@@ -153,6 +153,12 @@ def missing(document: Document) -> list[str]:
     return [word for word, said in needed.items() if not said]
 
 
+def named_exercises(document: Document) -> set[str]:
+    """The slugs of other exercises that it names."""
+    named = [document["easier"], document["harder"], *(item["exercise"] for item in document["substitutes"])]
+    return {slug for slug in named if slug}
+
+
 def read_exercise(slug: str, row: Fields, known: Known, *, draft: bool) -> Document:
     """What an entry says, in the one form, `poses` aside. A draft may lack texts and muscles; a file has all or none.
 

@@ -14,16 +14,17 @@ from datetime import datetime
 from typing import Any, cast
 
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError, RestrictedError
 from django.utils.translation import gettext as _
 
 from accounts.domain.audit import record
 from accounts.models import User
-from warmups.domain.exercise_documents import Document, Links, check_document, known_here, missing
+from warmups.domain.exercise_documents import Document, Links, check_document, known_here, missing, named_exercises
 from warmups.domain.exercise_rows import row_values, write_rows
 from warmups.domain.fields import SLUG, storable
 from warmups.models import Exercise, ExerciseVersion, ReviewComment, touch_library
+from warmups.querysets import ExerciseQuerySet
 from warmups.workflow import exercise_workflow
 
 Status, NextStatus = Exercise.Status, Exercise.NextStatus
@@ -103,9 +104,7 @@ def save_drafts(
     """
     _expect_curator(actor)
     with transaction.atomic(), exercise_workflow():
-        list(Exercise.objects.select_for_update().filter(slug__in=documents).order_by("pk"))
-        rows = Exercise.objects.filter(slug__in=documents).select_related("latest", "published_version")
-        here = {row.slug: row for row in rows}
+        here = exercises_for_update(Exercise.objects.filter(slug__in=documents))
         checked = _checked_together(documents, {slug: _latest(row).document for slug, row in here.items()})
         why = _reason(reason)
         if not why and any(here[slug].ever_published for slug in checked.keys() & here.keys()):
@@ -231,6 +230,9 @@ def delete_draft(*, exercise: Exercise, actor: User, now: datetime) -> None:
     with _locked(exercise, actor) as (row, latest):
         if row.ever_published:
             raise ValidationError(_("Logs and addresses lean on it: retire it instead."), code="state")
+        if naming := _naming(row):
+            message = _("Others name it: %(names)s. Take it out there first.")
+            raise ValidationError(message, code="in_use", params={"names": ", ".join(naming)})
         before = {"slug": row.slug, "version": latest.number}
         record(actor=actor, action="exercise.delete", target=row, now=now, before=before)
         try:
@@ -248,7 +250,7 @@ def release_exercises(*, documents: Mapping[str, Document], complete: Collection
     if not documents:
         return
     with transaction.atomic(), exercise_workflow():
-        here = {row.slug: row for row in Exercise.objects.filter(slug__in=documents).select_related("latest")}
+        here = exercises_for_update(Exercise.objects.filter(slug__in=documents))
         new = _new_rows({slug: document for slug, document in documents.items() if slug not in here})
         rows = [*here.values(), *new]
         published = [row for row in rows if row.ever_published or row.slug in complete]
@@ -369,9 +371,31 @@ def _locked(exercise: Exercise, actor: User) -> Iterator[tuple[Exercise, Exercis
 
 
 def _for_update(key: int) -> Exercise:
-    if Exercise.objects.select_for_update().filter(pk=key).first() is None:
+    # Two queries, since what a join brings is as old as the wait for the lock; `no_key` lets others write rows that
+    # name it (steps, substitutes) meanwhile, and keeps two who publish exercises that name each other from a deadlock.
+    if Exercise.objects.select_for_update(no_key=True).filter(pk=key).first() is None:
         raise ValidationError(_("Somebody deleted it meanwhile."), code="state")
     return Exercise.objects.select_related("latest__author", "published_version").get(pk=key)
+
+
+def exercises_for_update(rows: ExerciseQuerySet) -> dict[str, Exercise]:
+    """Exercises by slug, with their versions, nobody else's to change until the transaction ends."""
+    keys = list(rows.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
+    found = Exercise.objects.filter(pk__in=keys).select_related("latest", "published_version")
+    return {row.slug: row for row in found}
+
+
+def _naming(row: Exercise) -> list[str]:
+    """The names of those others of which a version in use names this one."""
+    others = Exercise.objects.exclude(pk=row.pk).select_related("latest", "published_version")
+    return [
+        other.name
+        for other in others
+        if any(
+            version is not None and row.slug in named_exercises(version.document)
+            for version in (other.latest, other.published_version)
+        )
+    ]
 
 
 def _expect_curator(actor: User) -> None:
@@ -412,8 +436,12 @@ def _slug_problems(slug: str) -> dict[str, list[str]]:
     if problems := _slug_form_problems(slug):
         return problems
     if Exercise.objects.filter(slug=slug).exists():
-        return {"slug": [_("There is an exercise with this address already. Choose another one.")]}
+        return _taken()
     return {}
+
+
+def _taken() -> dict[str, list[str]]:
+    return {"slug": [_("There is an exercise with this address already. Choose another one.")]}
 
 
 def _refusal(field: str, message: str, code: str) -> ValidationError:
@@ -446,10 +474,14 @@ def _alone(version: ExerciseVersion, actor: User, because: str) -> str:
 
 
 def _new_rows(documents: Mapping[str, Document]) -> list[Exercise]:
-    """Drafts of these slugs, without versions and links yet."""
-    return Exercise.objects.bulk_create(
-        Exercise(slug=slug, **row_values(document)) for slug, document in documents.items()
-    )
+    """Drafts of these slugs, without versions and links yet. Raises ValidationError if somebody was faster."""
+    try:
+        with transaction.atomic():
+            return Exercise.objects.bulk_create(
+                Exercise(slug=slug, **row_values(document)) for slug, document in documents.items()
+            )
+    except IntegrityError as error:
+        raise ValidationError(_taken()) from error
 
 
 def _add_version(exercise: Exercise, document: Document, actor: User, now: datetime, reason: str) -> ExerciseVersion:

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from django.contrib import messages
 from django.contrib.admin.helpers import AdminForm
-from django.core.exceptions import ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -86,7 +86,7 @@ def _started(page: ExercisePage, person: User) -> Exercise | None:
     try:
         return start_exercise(slug=slug, document=document, actor=person, now=timezone.now(), reason=reason)
     except ValidationError as error:
-        page.refuse(error.message_dict)
+        page.refuse(_by_path(error))
         return None
 
 
@@ -125,12 +125,17 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
     except Outdated as error:
         return _merged(request, exercise, page, base, error)
     except ValidationError as error:
-        page.refuse(error.message_dict)
+        page.refuse(_by_path(error))
         return _page(request, page, exercise=exercise, status=422)
     saved = _("Version %(number)d is saved. Readers see nothing of it until it is published.")
     same = _("Nothing was different, so there is no new version.")
     words = same if version == latest else saved % {"number": version.number}
     return _after(request, exercise, words)
+
+
+def _by_path(error: ValidationError) -> dict[str, list[str]]:
+    """What the domain refused; what is about no field stands above all of them."""
+    return error.message_dict if hasattr(error, "error_dict") else {NON_FIELD_ERRORS: error.messages}
 
 
 def _base(exercise: Exercise, number: str) -> ExerciseVersion:

@@ -24,7 +24,7 @@ from django.views.decorators.gzip import gzip_page
 from accounts.models import User
 from warmups import figures
 from warmups.domain import exercises as domain
-from warmups.domain.exercise_documents import Document, Known, known_here
+from warmups.domain.exercise_documents import Document, Known, known_here, named_exercises
 from warmups.domain.figures import figure_file, figure_url, figures_from, poses_digest
 from warmups.domain.version_differences import LABELS, changed_fields, differences, in_short, names_here
 from warmups.models import Exercise, ExerciseVersion, ReviewComment
@@ -207,10 +207,9 @@ def preview(request: HttpRequest, pk: int, number: int) -> HttpResponse:
 
 def _gone(document: Document, known: Known) -> list[str]:
     """What a document names that is not there any more, by slug: nothing can be shown of those."""
-    exercises = [document["easier"], document["harder"], *(item["exercise"] for item in document["substitutes"])]
     muscles = [slug for slugs in document["muscles"].values() for slug in slugs]
     return sorted(
-        {slug for slug in exercises if slug and slug not in known.exercises}
+        named_exercises(document) - set(known.exercises)
         | set(muscles) - set(known.muscles)
         | set(document["equipment"]) - set(known.equipment)
     )
