@@ -3,14 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
+from boto3.exceptions import Boto3Error
 from boto3.s3.transfer import TransferConfig
 from botocore.config import Config
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 from storages.backends.s3 import S3Storage
 
 PIECE = 64 * 1024
+
+
+@contextmanager
+def _told_as_of_a_folder(name: str) -> Iterator[None]:
+    """What a store refuses, as the errors that a folder's files have: who serves them knows of no store."""
+    try:
+        yield
+    except ClientError as error:
+        if error.response["ResponseMetadata"]["HTTPStatusCode"] == 404:
+            raise FileNotFoundError(name) from error
+        raise OSError(str(error)) from error
+    except (BotoCoreError, Boto3Error) as error:
+        raise OSError(str(error)) from error
 
 
 class ObjectStorage(S3Storage):
@@ -35,13 +50,18 @@ class ObjectStorage(S3Storage):
             "transfer_config": TransferConfig(multipart_threshold=64 * 1024 * 1024, use_threads=False),
         }
 
+    def exists(self, name: str) -> bool:
+        """Whether a file is there. Raises OSError."""
+        with _told_as_of_a_folder(name):
+            return bool(super().exists(name))
+
+    def _save(self, name: str, content: Any) -> str:
+        with _told_as_of_a_folder(name):
+            return str(super()._save(name, content))
+
     def part(self, name: str, start: int, stop: int) -> Iterator[bytes]:
-        """The bytes of a file between two places, and no others fetched. Raises FileNotFoundError."""
-        try:
+        """The bytes of a file between two places, and no others fetched. Raises OSError, FileNotFoundError among it."""
+        with _told_as_of_a_folder(name):
             found = self.bucket.Object(name).get(Range=f"bytes={start}-{stop - 1}")
-        except ClientError as error:
-            if error.response["ResponseMetadata"]["HTTPStatusCode"] == 404:
-                raise FileNotFoundError(name) from error
-            raise
         pieces: Iterator[bytes] = found["Body"].iter_chunks(PIECE)
         return pieces

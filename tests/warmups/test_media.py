@@ -378,19 +378,23 @@ def test_a_file_that_the_storage_lost_is_not_there(film: MediaFile, browser_of: 
 # --- In a store that speaks S3 ----------------------------------------------------------------------------------------
 
 
+def storages(store: Store, **changes: str) -> Any:
+    """The setting for a store."""
+    options = {
+        "bucket_name": "photos",
+        "access_key": "key-of-tests",
+        "secret_key": "secret-of-tests",
+        "region_name": "eu-central-1",
+        "endpoint_url": store.address,
+    }
+    backend = {"BACKEND": "config.object_storage.ObjectStorage", "OPTIONS": options | changes}
+    return override_settings(STORAGES=settings.STORAGES | {"default": backend})
+
+
 @pytest.fixture
 def store() -> Iterator[Store]:
-    with object_store() as running:
-        options = {
-            "bucket_name": "photos",
-            "access_key": "key-of-tests",
-            "secret_key": "secret-of-tests",
-            "region_name": "eu-central-1",
-            "endpoint_url": running.address,
-        }
-        backends = {"default": {"BACKEND": "config.object_storage.ObjectStorage", "OPTIONS": options}}
-        with override_settings(STORAGES=settings.STORAGES | backends):
-            yield running
+    with object_store() as running, storages(running):
+        yield running
 
 
 def test_in_an_object_store_all_goes_as_in_a_folder(store: Store, cast: Cast, browser_of: BrowserOf) -> None:
@@ -411,3 +415,20 @@ def test_in_an_object_store_all_goes_as_in_a_folder(store: Store, cast: Cast, br
     assert [deed for deed, _path, _part in store.asked].count("PUT") == 0
     default_storage.delete(film.name)
     assert browser_of(None).get(film.get_absolute_url()).status_code == 404
+
+
+@pytest.mark.parametrize("wrong", [{"access_key": "none-of-theirs"}, {"endpoint_url": "http://127.0.0.1:1"}])
+def test_a_store_that_refuses_us_or_is_not_there_is_told(
+    store: Store, wrong: dict[str, str], cast: Cast, draft: Exercise, browser_of: BrowserOf
+) -> None:
+    exercise = ready(cast)
+    film = added(exercise, cast, mp4())
+    published(exercise, cast)
+    with storages(store, **wrong):
+        response = browser_of(None).get(film.get_absolute_url())
+        assert (response.status_code, response["Cache-Control"]) == (503, "no-store")
+        sent = {"file": upload(), "alt": ALT, "caption": "", "based_on": 1}
+        response = browser_of(cast.curator).post(page(draft), sent)
+    assert response.status_code == 422
+    assert list(response.context["form"].errors) == ["file"]
+    assert MediaFile.objects.count() == 1

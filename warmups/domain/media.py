@@ -59,7 +59,7 @@ def add_media(*, file: File, actor: User, now: datetime) -> MediaFile:
     """Take a photo or video in; the same one once more is the same row. What its name says is not looked at.
 
     Raises PermissionDenied for who is no curator, ValidationError with a sentence for "file" if it is too large, of
-    another kind, or damaged.
+    another kind, or damaged, or if the storage does not take it.
     """
     if not actor.has_perm("warmups.change_exercise"):
         raise PermissionDenied
@@ -68,7 +68,12 @@ def add_media(*, file: File, actor: User, now: datetime) -> MediaFile:
     except ValidationError as error:
         raise ValidationError({"file": error}) from error
     name = f"{hashlib.sha256(cleaned.data).hexdigest()[:40]}.{cleaned.ending}"
-    _keep(name, cleaned.data)
+    try:
+        _keep(name, cleaned.data)
+    except OSError as error:
+        logger.exception("The storage did not take %s.", name)
+        message = _("It can't be kept just now, and that is not your file's fault. Try again later.")
+        raise ValidationError({"file": ValidationError(message, code="storage")}) from error
     with transaction.atomic():
         row, new = MediaFile.objects.get_or_create(
             name=name,

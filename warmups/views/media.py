@@ -50,13 +50,18 @@ class Part:
 def media(request: HttpRequest, name: str) -> HttpResponseBase:
     """A photo or video: 200, 206 for one range of bytes, 304 for who has it, 416 for a range that is not in it.
 
-    404 if there is none, or if readers see no exercise that shows it and one is no curator.
+    404 if there is none, or if readers see no exercise that shows it and one is no curator; 503 if the storage does not
+    give it just now.
     """
     row = MediaFile.objects.shown().filter(name=name).first()
     public = row is not None
     row = row or MediaFile.objects.all().for_reading(request.user, name=name)
     etag = quote_etag(row.name)  # the name is that of what is in it
-    response: HttpResponseBase = get_conditional_response(request, etag=etag) or _answer(request, row, etag)
+    try:
+        response: HttpResponseBase = get_conditional_response(request, etag=etag) or _answer(request, row, etag)
+    except OSError:
+        logger.exception("The storage did not give %s.", name)
+        return HttpResponse(status=503, headers={"Cache-Control": "no-store", "Retry-After": "60"})
     response["ETag"] = etag
     response["Accept-Ranges"] = "bytes"
     response["Content-Disposition"] = "inline"
