@@ -133,20 +133,20 @@ address                                                     visitor  Ada  Tom  A
 /admin/warmups/exercise/{pk-of-in-review-of-rob}/change/       sign sign sign sign sign sign  200  200
 /admin/warmups/exercise/{pk-of-published}/history/             sign sign sign sign sign sign  200  200
 /admin/warmups/exercise/{pk-of-published}/compare/             sign sign sign sign sign sign  200  200
-/admin/warmups/exercise/{pk-of-published+draft-of-rob}/compare/?from=1&to=2 sign sign sign sign sign sign  200  200
-/admin/warmups/exercise/{pk-of-published+draft-of-rob}/versions/1/     sign sign sign sign sign sign  200  200
-/admin/warmups/exercise/{pk-of-published+draft-of-rob}/versions/2/     sign sign sign sign sign sign  200  200
-/admin/warmups/exercise/{pk-of-published+draft-of-rob}/versions/3/     sign sign sign sign sign sign  404  404
+/admin/warmups/exercise/{pk-of-changed}/compare/?from=1&to=2 sign sign sign sign sign sign  200  200
+/admin/warmups/exercise/{pk-of-changed}/versions/1/            sign sign sign sign sign sign  200  200
+/admin/warmups/exercise/{pk-of-changed}/versions/2/            sign sign sign sign sign sign  200  200
+/admin/warmups/exercise/{pk-of-changed}/versions/3/            sign sign sign sign sign sign  404  404
 /admin/warmups/exercise/{pk-of-published}/versions/1/figure.svg sign sign sign sign sign sign  200  200
-/admin/warmups/exercise/{pk-of-published+draft-of-rob}/versions/1/restore/ sign sign sign sign sign sign  200  200
+/admin/warmups/exercise/{pk-of-changed}/versions/1/restore/ sign sign sign sign sign sign  200  200
 /admin/warmups/exercise/{pk-of-published}/media/               sign sign sign sign sign sign  200  200
-/admin/warmups/exercise/{pk-of-published+draft-of-rob}/media/photo.webp/ sign sign sign sign sign sign  405  405
-/admin/warmups/exercise/{pk-of-published+draft-of-rob}/media/photo.webp/move/ sign sign sign sign sign sign  405  405
-/admin/warmups/exercise/{pk-of-published+draft-of-rob}/media/photo.webp/remove/ sign sign sign sign sign sign  405  405
+/admin/warmups/exercise/{pk-of-changed}/media/photo.webp/ sign sign sign sign sign sign  405  405
+/admin/warmups/exercise/{pk-of-changed}/media/photo.webp/move/ sign sign sign sign sign sign  405  405
+/admin/warmups/exercise/{pk-of-changed}/media/photo.webp/remove/ sign sign sign sign sign sign  405  405
 /admin/warmups/exercise/{pk-of-draft-of-rob}/submit/           sign sign sign sign sign sign  200  200
 /admin/warmups/exercise/{pk-of-in-review-of-rob}/publish/      sign sign sign sign sign sign  200  200
 /admin/warmups/exercise/{pk-of-in-review-of-rob}/send-back/    sign sign sign sign sign sign  200  200
-/admin/warmups/exercise/{pk-of-published+draft-of-rob}/discard/        sign sign sign sign sign sign  200  200
+/admin/warmups/exercise/{pk-of-changed}/discard/               sign sign sign sign sign sign  200  200
 /admin/warmups/exercise/{pk-of-published}/retire/              sign sign sign sign sign sign  200  200
 /admin/warmups/exercise/{pk-of-retired}/bring-back/            sign sign sign sign sign sign  200  200
 /admin/warmups/exercise/{pk-of-draft-of-rob}/delete-draft/     sign sign sign sign sign sign  200  200
@@ -291,15 +291,15 @@ POST /admin/warmups/exercise/{pk-of-published}/change/                sign sign 
 POST /admin/warmups/exercise/{pk-of-draft-of-rob}/submit/             sign sign sign sign sign sign  302  302
 POST /admin/warmups/exercise/{pk-of-in-review-of-rob}/publish/ read   sign sign sign sign sign sign  302  302
 POST /admin/warmups/exercise/{pk-of-in-review-of-rob}/send-back/ remark sign sign sign sign sign sign  302  302
-POST /admin/warmups/exercise/{pk-of-published+draft-of-rob}/discard/ changed sign sign sign sign sign sign  302  302
+POST /admin/warmups/exercise/{pk-of-changed}/discard/ changed         sign sign sign sign sign sign  302  302
 POST /admin/warmups/exercise/{pk-of-published}/retire/                sign sign sign sign sign sign  302  302
 POST /admin/warmups/exercise/{pk-of-published}/bring-back/            sign sign sign sign sign sign  422  422
 POST /admin/warmups/exercise/{pk-of-retired}/bring-back/              sign sign sign sign sign sign  302  302
 POST /admin/warmups/exercise/{pk-of-draft-of-rob}/delete-draft/       sign sign sign sign sign sign  302  302
 POST /admin/warmups/exercise/{pk-of-draft-of-rob}/comment/ words      sign sign sign sign sign sign  302  302
-POST /admin/warmups/exercise/{pk-of-published+draft-of-rob}/versions/1/restore/ changed sign sign sign sign sign sign  302  302
+POST /admin/warmups/exercise/{pk-of-changed}/versions/1/restore/ changed sign sign sign sign sign sign  302  302
 POST /admin/warmups/exercise/{pk-of-published}/media/                 sign sign sign sign sign sign  422  422
-POST /admin/warmups/exercise/{pk-of-published+draft-of-rob}/media/photo.webp/remove/ changed sign sign sign sign sign sign  302  302
+POST /admin/warmups/exercise/{pk-of-changed}/media/photo.webp/remove/ changed sign sign sign sign sign sign  302  302
 POST /admin/warmups/exercise/figure/ poses                            sign sign sign sign sign sign  200  200
 POST /admin/content/import/                                           sign sign sign sign sign sign  422  422
 POST /admin/content/import/{import-of-cleo}/ forget                   sign sign sign sign sign sign  302  404

@@ -133,6 +133,8 @@ def _content(world: World) -> None:
         slug = f"robs-{state.replace('+', '-')}"
         exercise = exercise_in(state, author=rob, second=world.cast.curator, slug=slug)
         world.names |= {f"{state}-of-rob": slug, f"pk-of-{state}-of-rob": exercise.pk}
+    world.names["pk-of-changed"] = world.names["pk-of-published+draft-of-rob"]
+    world.names["pk-of-changed"] = world.names["pk-of-published+draft-of-rob"]
     brought = keep_upload(file_name="muscles.csv", content=b"slug,name\n", actor=world.cast.curator, now=world.now)
     world.names["import-of-cleo"] = brought.pk
 

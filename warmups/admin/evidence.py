@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from warmups.admin.recorded import CodedAdmin, RecordedAdmin
 from warmups.forms import MuscleForm, OutcomeForm
-from warmups.models import Activation, Equipment, GlutealIndex, Muscle, Outcome, Study
+from warmups.models import Activation, Equipment, Exercise, GlutealIndex, Muscle, Outcome, Study
 
 WHERE_FROM = _(
     "Where in the source it stands (table, figure, page), so that another can look it up, and how we read it."
@@ -37,12 +37,19 @@ class EquipmentAdmin(RecordedAdmin):
     list_display = ("name", "slug")
     search_fields = ("name", "slug")
 
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """What goes along; and the exercises that need it, which would say otherwise without a version of them."""
+        going, counts, lacking, kept = super().get_deleted_objects(objs, request)
+        needing = Exercise.objects.filter(equipment__in=[item.pk for item in objs]).distinct()
+        return going, counts, lacking, [*kept, *map(str, needing)]
+
 
 class TakenFrom(admin.TabularInline):
     """What was taken from a study, to look at; each has a page of its own to change it on."""
 
     extra = 0
     can_delete = False
+    template = "admin/warmups/rows.html"
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """On their own page."""
@@ -123,7 +130,6 @@ class StudyAdmin(RecordedAdmin):
 class ActivationAdmin(CodedAdmin):
     """Published figures, each of one muscle in one exercise from one study."""
 
-    autocomplete_fields = ("exercise", "muscle", "study")
     list_display = ("code", "exercise", "muscle", "study", "mean", "sd", "n", "rankable", "source_kind")
     list_filter = ("rankable", "source_kind", "load", "muscle")
     list_select_related = ("exercise", "muscle", "study")
@@ -168,7 +174,6 @@ class OutcomeAdmin(CodedAdmin):
     """What trials, reviews and gait studies found."""
 
     form = OutcomeForm
-    autocomplete_fields = ("study",)
     list_display = ("code", "topic", "outcome", "intervention", "direction", "measure", "value", "study", "source_kind")
     list_filter = ("topic", "direction", "source_kind")
     list_select_related = ("study",)
@@ -190,7 +195,6 @@ class OutcomeAdmin(CodedAdmin):
 class GlutealIndexAdmin(CodedAdmin):
     """Gluteal indices, which are no percentages."""
 
-    autocomplete_fields = ("exercise", "study")
     list_display = ("code", "exercise", "value", "study")
     list_select_related = ("exercise", "study")
     search_fields = ("code", "exercise__name", "study__citation")

@@ -9,7 +9,6 @@ from typing import Any, cast
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
-from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.exceptions import FieldDoesNotExist, PermissionDenied
 from django.core.paginator import Page, Paginator
 from django.db import models, transaction
@@ -42,14 +41,6 @@ class RecordedDeed:
     differences: list[Difference]
 
 
-class Search(AutocompleteSelect):
-    """Choose a row by typing. Django looks up whatever was sent, and what is no key would be a fault of the server."""
-
-    def optgroups(self, name: str, value: list[Any], attr: Any = None) -> Any:
-        """The row that is chosen; none where what was sent is no key."""
-        return super().optgroups(name, [key for key in value if str(key).isdecimal()], attr)
-
-
 class RecordedAdmin(admin.ModelAdmin):
     """Records who changed what. A slug is chosen once: files, addresses and steps name things by it."""
 
@@ -57,12 +48,6 @@ class RecordedAdmin(admin.ModelAdmin):
         """The slug, once there is one."""
         fixed = ("slug",) if obj is not None and hasattr(obj, "slug") else ()
         return (*super().get_readonly_fields(request, obj), *fixed)
-
-    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """With a search that takes anything."""
-        if db_field.name in self.get_autocomplete_fields(request):
-            kwargs.setdefault("widget", Search(db_field, self.admin_site))
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: models.Model, form: forms.ModelForm, change: bool) -> None:
         """Save and record."""

@@ -26,6 +26,7 @@ class RevisionInline(admin.TabularInline):
     fields = readonly_fields = ("number", "name", "duration_seconds", "created_at", "created_by", "reason", "said")
     extra = 0
     can_delete = False
+    template = "admin/warmups/rows.html"
     ordering = ("-number",)
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
