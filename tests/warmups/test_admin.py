@@ -22,7 +22,7 @@ from tests.factories import (
     make_study,
     make_user,
 )
-from warmups.models import Activation, Exercise, ExerciseMuscle, Muscle, Outcome, Routine, library_stamp
+from warmups.models import Activation, Equipment, Exercise, ExerciseMuscle, Muscle, Outcome, Routine, library_stamp
 
 pytestmark = pytest.mark.django_db
 BrowserOf = Callable[[User | None], Client]
@@ -105,6 +105,19 @@ def test_nothing_that_others_lean_on_is_deleted(admin: Client) -> None:
     ):
         assert admin.post(address, {"post": "yes"}).status_code in (200, 403)
     assert (Exercise.objects.count(), Muscle.objects.count()) == (1, 1)
+
+
+def test_equipment_that_an_exercise_needs_stays_and_says_whose_it_is(admin: Client) -> None:
+    needed, spare = make_equipment("mini-band"), make_equipment("step")
+    make_exercise("squat", name="Squat").equipment.add(needed)
+    several = {"action": "delete_selected", "_selected_action": [needed.pk, spare.pk], "post": "yes"}
+    for address, data in (
+        (reverse("admin:warmups_equipment_delete", args=[needed.pk]), {"post": "yes"}),
+        (reverse("admin:warmups_equipment_changelist"), several),
+    ):
+        assert "Squat" in admin.post(address, data).content.decode()
+    assert admin.post(reverse("admin:warmups_equipment_delete", args=[spare.pk]), {"post": "yes"}).status_code == 302
+    assert list(Equipment.objects.all()) == [needed]
 
 
 def test_several_rows_deleted_at_once_change_the_library(admin: Client) -> None:
