@@ -341,10 +341,15 @@ def test_who_is_second_with_a_fault_is_told_both(curator: Client, second: User) 
 
 
 @pytest.mark.parametrize("based_on", ["", "0", "99", "-1", "x", "9" * 30, "²"])
-def test_a_base_that_is_none_is_the_latest(curator: Client, based_on: str) -> None:
+def test_without_a_version_that_it_began_with_it_is_to_be_looked_at(curator: Client, based_on: str) -> None:
     exercise = make_exercise("squat", status="draft")
     data = fields_of(curator, change_page(exercise)) | {"based_on": based_on, "summary": "Other words."}
-    assert curator.post(change_page(exercise), data).status_code in (302, 422)
+    answer = curator.post(change_page(exercise), data)
+    assert (answer.status_code, ExerciseVersion.objects.count()) == (422, 1)
+    assert "which version you began with" in answer.content.decode()
+    shown = sent_by(answer)
+    assert (shown["summary"], shown["based_on"]) == ("Other words.", "1")
+    assert curator.post(change_page(exercise), shown).status_code == 302
 
 
 VALUES = st.integers(0, 3)

@@ -110,6 +110,8 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
         page = ExercisePage(document=latest.document, slug=exercise.slug, based_on=latest.number)
         return _page(request, page, exercise=exercise)
     base = _base(exercise, request.POST.get("based_on", ""))
+    if base is None:
+        return _page(request, _of_nothing(request, exercise, latest), exercise=exercise, status=422)
     page = ExercisePage(document=base.document, slug=exercise.slug, based_on=base.number, data=request.POST)
     if not page.is_valid():
         return _page(request, page, exercise=exercise, status=422)
@@ -138,11 +140,21 @@ def _by_path(error: ValidationError) -> dict[str, list[str]]:
     return error.message_dict if hasattr(error, "error_dict") else {NON_FIELD_ERRORS: error.messages}
 
 
-def _base(exercise: Exercise, number: str) -> ExerciseVersion:
-    """The version that the form began with; where it says none, or nonsense, the latest."""
+def _base(exercise: Exercise, number: str) -> ExerciseVersion | None:
+    """The version that the form began with; None where it says none, or nonsense."""
     known = number.isascii() and number.isdigit() and len(number) < 10
-    found = exercise.versions.filter(number=int(number)).first() if known else None
-    return found or cast(ExerciseVersion, exercise.latest)
+    return exercise.versions.filter(number=int(number)).first() if known else None
+
+
+def _of_nothing(request: HttpRequest, exercise: Exercise, latest: ExerciseVersion) -> ExercisePage:
+    """What was typed, to be looked at beside the latest version: saving at once might undo what somebody else wrote."""
+    data = request.POST.copy()
+    data["based_on"] = str(latest.number)
+    page = ExercisePage(document=latest.document, slug=exercise.slug, based_on=latest.number, data=data)
+    page.is_valid()
+    message = _("We can't tell which version you began with. Compare this with version %(number)d, and save once more.")
+    page.refuse({NON_FIELD_ERRORS: [message % {"number": latest.number}]})
+    return page
 
 
 def _merged(
