@@ -307,6 +307,8 @@ class Rows(forms.BaseFormSet):
     def add_fields(self, form: forms.Form, index: int | None) -> None:
         """With a box to take a row out."""
         super().add_fields(form, index)
+        form.label_suffix = ""
+        form.fields["DELETE"].label = _("Take out")
         # All of a row is read again, whether it was there before or not; an empty one is none.
         form.empty_permitted = False
         for name in form.fields:

@@ -12,9 +12,7 @@ FIELDS = {
     "title": gettext_lazy("A name of its own; left out nearly always, since the exercise has one."),
     "desc": gettext_lazy("What the picture shows, for people who don't see it: “1: … 2: …” for its two moments."),
     "base": gettext_lazy("How the body lies at the start. Left out, it stands."),
-    "camera": gettext_lazy(
-        "“az” goes around the figure: 0 from its front, -90 from its right. “el” is from above."
-    ),
+    "camera": gettext_lazy("“az” goes around the figure: 0 from its front, -90 from its right. “el” is from above."),
     "far": gettext_lazy("The sides in pale colours, where the camera's own choice is wrong: [“r”], or [] for none."),
     "order": gettext_lazy("What lies in front, where depth alone is wrong. Rarely needed."),
     "side": gettext_lazy("The side that works as drawn: left or right. Left out, it follows from “work”."),
