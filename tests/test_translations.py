@@ -24,6 +24,8 @@ NAMES = {
     "s",
     "m",
     "x",
+    "l",
+    "r",
     "GitHub",
     "AGPL",
     "CC",
