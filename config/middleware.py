@@ -39,7 +39,7 @@ class RefuseNul:
 
 
 class RefuseTooLarge:
-    """Answers 413, before anything is read, to a form with files that is larger than any page takes.
+    """Answers 413, before anything is read, to a form with files that is larger than any page takes (the API: 415).
 
     Django limits what of a form is no file; without this, a visitor could fill the disk through any form.
     """
@@ -59,7 +59,7 @@ class RefuseTooLarge:
             return self.get_response(request)
         if request.path_info.startswith("/api/"):
             detail = _("The API takes JSON, and no files.")
-            return JsonResponse(problem_body(413, detail), status=413, content_type=PROBLEM)
+            return JsonResponse(problem_body(415, detail), status=415, content_type=PROBLEM)
         return HttpResponse(render_to_string("413.html", {"most": most}), status=413)
 
 
