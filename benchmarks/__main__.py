@@ -6,6 +6,7 @@ import sys
 NAMES = {
     "endpoints": "pages and API on PostgreSQL, Redis and gunicorn, beside a bare view of the same stack",
     "library": "exercises as API and pages, beside a view that answers the same bytes from one query by hand",
+    "suggester": "the best warm-up, found exactly, beside a greedy choice and what that leaves",
 }
 
 

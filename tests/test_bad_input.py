@@ -184,6 +184,19 @@ def good(world: World) -> dict[str, tuple[str, str, dict[str, Any]]]:
         ),
         "patch /api/v1/me/": ("Ada", "/api/v1/me/", me),
         "post /api/v1/routines/": ("Cora", "/api/v1/routines/", routine | {"copied_from": names["library"]}),
+        "post /api/v1/routines/suggest/": (
+            "Ada",
+            "/api/v1/routines/suggest/",
+            {
+                "minutes": 5,
+                "equipment": [],
+                "lying": True,
+                "run_kind": "race",
+                "max_difficulty": 5,
+                "avoid": [],
+                "include": [],
+            },
+        ),
         "patch /api/v1/routines/{id}/": (
             "Cora",
             "/api/v1/routines/{shared-by-cora}/",

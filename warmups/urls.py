@@ -6,6 +6,7 @@ from rest_framework.routers import SimpleRouter
 from warmups.api.curation import CurationViewSet
 from warmups.api.exercises import EquipmentViewSet, MuscleViewSet, StudyViewSet
 from warmups.api.figures import FigurePngView, FigureView
+from warmups.api.suggestions import SuggestView
 from warmups.views.evidence import evidence
 from warmups.views.exercises import exercise
 from warmups.views.library import exercises
@@ -35,5 +36,6 @@ router.register("exercises", CurationViewSet, basename="api-exercise")
 api_urlpatterns = [
     path("exercises/<slug:slug>/figure.svg", FigureView.as_view(), name="api-exercise-figure"),
     path("exercises/<slug:slug>/figure.png", FigurePngView.as_view(), name="api-exercise-figure-png"),
+    path("routines/suggest/", SuggestView.as_view(), name="api-routine-suggest"),
     *router.urls,
 ]

@@ -87,7 +87,7 @@ def coverage(steps: Iterable[Step], activations: Iterable[Figure]) -> Coverage:
     Every muscle that an exercise works or a figure measures is named; None says that no rankable figure tells how much.
     All five running roles are named.
     """
-    weights = _weights(activations)
+    weights = measured_weights(activations)
     seconds: dict[str, float] = defaultdict(float)
     unknown: set[str] = set()
     roles: dict[str, int] = dict.fromkeys(ROLES, 0)
@@ -103,8 +103,8 @@ def coverage(steps: Iterable[Step], activations: Iterable[Figure]) -> Coverage:
     return {"muscles": muscles, "roles": roles}
 
 
-def _weights(activations: Iterable[Figure]) -> dict[Any, dict[str, float]]:
-    """By exercise and muscle, the weight that counts."""
+def measured_weights(activations: Iterable[Figure]) -> dict[Any, dict[str, float]]:
+    """By exercise and muscle, the weight that counts (see above); exercises by key, muscles by slug."""
     figures: dict[Any, dict[str, dict[Any, list[float]]]] = defaultdict(lambda: defaultdict(lambda: defaultdict(list)))
     for row in activations:
         percent = row.mean if row.mean is not None else row.low  # a range counts by its lower end
