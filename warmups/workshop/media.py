@@ -26,6 +26,7 @@ from warmups.domain.exercises import Outdated
 from warmups.domain.media import LARGEST_PHOTO, LARGEST_VIDEO, Shown, add_media, shown_media
 from warmups.models import Exercise, ExerciseVersion, MediaFile
 from warmups.workshop.access import page_context, workshop_page
+from warmups.workshop.refusals import tell
 
 
 class BasedOnForm(forms.Form):
@@ -161,17 +162,9 @@ def _done(
         form.add_error(None, f"{' '.join(error.messages)} {advice}")
         return False
     except ValidationError as error:
-        _tell(form, error)
+        tell(form, error)
         return False
     return True
-
-
-def _tell(form: forms.Form, error: ValidationError) -> None:
-    if not hasattr(error, "error_dict"):
-        form.add_error(None, error)
-        return
-    for field, errors in error.error_dict.items():
-        form.add_error(field if field in form.fields else None, errors)
 
 
 def _back(exercise: Exercise, name: str) -> HttpResponse:

@@ -27,6 +27,7 @@ from warmups.domain.reach import Reach, reach_of
 from warmups.domain.version_differences import Difference, differences, names_here
 from warmups.models import Exercise, ExerciseVersion, ReviewComment
 from warmups.workshop.access import page_context, workshop_page
+from warmups.workshop.refusals import tell
 
 Status, NextStatus = Exercise.Status, Exercise.NextStatus
 COMMENTS_AT_MOST = 50
@@ -239,18 +240,9 @@ def _done(kind: Kind, exercise: Exercise, person: User, form: forms.Form) -> boo
     try:
         kind.do(exercise=exercise, actor=person, now=timezone.now(), **said)
     except ValidationError as error:
-        _tell(form, error)
+        tell(form, error)
         return False
     return True
-
-
-def _tell(form: forms.Form, error: ValidationError) -> None:
-    """Put what the domain refused into a form: beside its field, or above all."""
-    if not hasattr(error, "error_dict"):
-        form.add_error(None, error)
-        return
-    for field, errors in error.error_dict.items():
-        form.add_error(field if field in form.fields else None, errors)
 
 
 def _after(name: str, exercise: Exercise) -> str:
