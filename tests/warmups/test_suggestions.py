@@ -17,6 +17,7 @@ from tests.factories import NOW, make_activation, make_equipment, make_exercise,
 from warmups.domain.content import CONTENT
 from warmups.domain.content_loading import load
 from warmups.domain.coverage import ROLES
+from warmups.domain.routines import MOST_STEPS
 from warmups.domain.suggesting import MOST_MINUTES, impossible, why
 from warmups.domain.suggestion_solver import choose
 from warmups.domain.suggestions import (
@@ -246,6 +247,16 @@ def test_impossible_and_bad_wishes_name_the_field(visitor: APIClient, wishes: di
     assert field in {
         error["field"].removesuffix(".0") if "." not in field else error["field"] for error in answer.json()["errors"]
     }
+
+
+def test_it_has_no_more_steps_than_a_routine_may_have() -> None:
+    many = [
+        Candidate(f"e{n}", 20, {f"m{n}": 30}, "force", 10, "activate", f"p{n}", difficulty=1)
+        for n in range(MOST_STEPS + 5)
+    ]
+    choice = choose(many, Wishes(MOST_MINUTES))
+    assert choice is not None
+    assert (len(choice.chosen), choice.proven_optimal) == (MOST_STEPS, True)
 
 
 @db

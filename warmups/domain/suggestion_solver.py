@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import highspy
 
+from warmups.domain.routines import MOST_STEPS
 from warmups.domain.suggestions import (
     MUSCLE_TIERS,
     NEEDS,
@@ -37,7 +38,7 @@ class Choice(NamedTuple):
 def choose(candidates: Sequence[Candidate], wishes: Wishes, *, seconds: float = SECONDS) -> Choice | None:
     """The best of `candidates`, all of which the wishes allow, with all of `wishes.include`. None if nothing fits.
 
-    At least one exercise is chosen.
+    At least one exercise is chosen, and no more than a routine may have.
     """
     solver = highspy.Highs()
     solver.silent()
@@ -46,6 +47,7 @@ def choose(candidates: Sequence[Candidate], wishes: Wishes, *, seconds: float = 
     taken = {row.slug: solver.addBinary() for row in candidates}
     solver.addConstr(_sum(row.seconds * taken[row.slug] for row in candidates) <= wishes.seconds)
     solver.addConstr(_sum(taken.values()) >= 1)
+    solver.addConstr(_sum(taken.values()) <= MOST_STEPS)
     for slug in wishes.include:
         solver.addConstr(taken[slug] >= 1)
     earned = [

@@ -93,8 +93,20 @@ def _started(page: ExercisePage, person: User) -> Exercise | None:
 def _like(other: Exercise) -> Document:
     """What a new exercise takes over from another one: its figure and its kind, but no words and no claims."""
     document = cast(ExerciseVersion, other.latest).document
-    kept = ("name", "aliases", "summary", "set_up", "steps", "cues", "feel", "mistakes", "leave_out", "review", "media")
-    return document | {key: EMPTY[key] for key in (*kept, "evidence_level", "easier", "harder", "substitutes")}
+    words = (
+        "name",
+        "aliases",
+        "summary",
+        "set_up",
+        "steps",
+        "cues",
+        "feel",
+        "mistakes",
+        "leave_out",
+        "review",
+        "media",
+    )
+    return document | {key: EMPTY[key] for key in (*words, "evidence_level", "easier", "harder", "substitutes")}
 
 
 @workshop_page
