@@ -193,8 +193,8 @@ def make_routine(
     now = fields.pop("created_at", NOW - timedelta(days=100))
     exercises = fields.pop("exercises", None) or [make_exercise() for _ in range(steps)]
     routine = Routine.objects.create(owner=owner, name=name, published=owner is None, created_at=now, **fields)
-    routine.current = make_revision(routine, exercises, now=now)
-    routine.save(update_fields=["current"])
+    routine.current = routine.latest = make_revision(routine, exercises, now=now)
+    routine.save(update_fields=["current", "latest"])
     return routine
 
 
@@ -204,6 +204,8 @@ def make_revision(routine: Routine, exercises: list[Exercise], *, now: datetime 
         routine=routine,
         number=routine.revisions.count() + 1,
         name=routine.name,
+        description=routine.description,
+        published_at=now if routine.published else None,
         duration_seconds=60 * len(exercises),
         created_by=routine.owner,
         created_at=now,

@@ -4,25 +4,25 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Collection
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from django.apps import apps
-from django.db.models import Case, Count, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery, TextField, Value, When
+from django.db.models import Case, Count, Exists, F, OuterRef, Prefetch, Q, Subquery, TextField, Value, When
 from django.db.models.functions import Cast, Coalesce, Concat
 from rapidfuzz.distance import OSA
 
 from accounts.querysets import ScopedQuerySet
-from warmups.workflow import WorkflowRows
+from warmups.workflow import WorkflowRows, WrittenOnceRows
 
 if TYPE_CHECKING:
     from accounts.querysets import Person
-    from warmups.models import Exercise, ExerciseVersion, MediaFile, Routine  # noqa: F401 (named in strings below)
+    from warmups.models import Exercise, ExerciseVersion, MediaFile, Revision, Routine, Step  # noqa: F401 (named in strings below)
 
 
 LONG_TEXTS = ("set_up", "instructions", "cues", "feel", "mistakes", "leave_out", "movement", "poses")
 
 
-def _rows(model: str) -> QuerySet:
+def _rows(model: str) -> Any:
     """All rows of one of this app's models, which import this module and so cannot be imported by it."""
     return apps.get_model("warmups", model)._default_manager.all()
 
@@ -254,3 +254,19 @@ class RoutineQuerySet(ScopedQuerySet["Routine"]):
         if person.has_perm("warmups.change_exercise"):
             wanted |= Q(owner=None)
         return self.filter(wanted)
+
+
+class RevisionQuerySet(WrittenOnceRows, ScopedQuerySet["Revision"]):
+    """The states of routines: who sees a routine sees them, but of the library's those published alone."""
+
+    def visible_to(self, person: Person) -> Self:
+        """Those of the routines that `person` sees; what curators are still writing is theirs to see."""
+        rows = self.filter(routine__in=_rows("Routine").visible_to(person).values("pk"))
+        if person.is_authenticated and person.has_perm("warmups.change_exercise"):
+            return rows
+        owned = Q(routine__owner__isnull=False)
+        return rows.filter(owned | Q(published_at__isnull=False) | Q(routine__current=F("pk")))
+
+
+class StepQuerySet(WrittenOnceRows, ScopedQuerySet["Step"]):
+    """The steps of revisions, reached through them."""

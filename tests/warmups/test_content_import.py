@@ -44,7 +44,7 @@ from warmups.domain.content_import import (
 )
 from warmups.domain.content_loading import load
 from warmups.domain.exercises import save_draft, submit_for_review
-from warmups.domain.routines import create_routine
+from warmups.domain.library_routines import release_routine
 from warmups.models import (
     Activation,
     ContentImport,
@@ -280,14 +280,15 @@ def test_semicolons_as_some_spreadsheets_write_them(curator: User) -> None:
 def test_library_routines_are_revised_and_new_ones_wait(curator: User) -> None:
     make_exercise("squat", unilateral=False)
     steps: Any = [{"exercise": "squat"}]
-    create_routine(owner=None, actor=None, slug="one", published=True, name="One", steps=steps, now=NOW)
+    release_routine(routine=None, slug="one", name="One", description="", steps=steps, now=NOW, reason="")
     text = content_files(which=LATEST)["routines.yaml"].decode()
     assert imported({"routines.yaml": text.encode()}, curator).changes == []
     plan = imported({"routines.yaml": text.replace("reps: 8", "reps: 9").encode()}, curator)
     assert shown(plan) == [("Routine", "one", "changed")]
     routine = Routine.objects.get(slug="one")
-    assert (routine.current.number, routine.current.created_by) == (2, curator)
-    assert [step.reps for step in routine.current.steps.all()] == [9]
+    assert (routine.latest.number, routine.latest.created_by, routine.next_status) == (2, curator, "draft")
+    assert [step.reps for step in routine.latest.steps.all()] == [9]
+    assert [step.reps for step in routine.current.steps.all()] == [8]
     plan = imported({"routines.yaml": text.replace("slug: one", "slug: two").encode()}, curator)
     assert shown(plan) == [("Routine", "two", "added")]
     assert Routine.objects.get(slug="two").published is False

@@ -350,7 +350,8 @@ def test_a_curators_edit_is_kept(folder: Path, cast: Cast) -> None:
     squat.refresh_from_db()
     assert (squat.name, squat.latest.document["name"], squat.next_status) == ("Squat", "Our squat", "draft")
     assert Muscle.objects.get(slug="soleus").name == "our calf"
-    assert Routine.objects.get().name == "Our one"
+    routine.refresh_from_db()
+    assert (routine.name, routine.latest.name, routine.next_status) == ("One", "Our one", "draft")
 
 
 @pytest.mark.parametrize("deed", ["describe", "archive"])
@@ -655,7 +656,7 @@ def test_few_queries_however_many_rows(folder: Path, django_assert_max_num_queri
     for number in range(30):
         name = f"exercises/plank-{number}.yaml"
         (folder / name).write_text(PLANK.replace("harder: squat", "harder: null"))
-    with django_assert_max_num_queries(66):
+    with django_assert_max_num_queries(70):
         load(folder, now=NOW)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -9,15 +10,31 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from accounts.models import AuditEntry, User
-from tests.factories import NOW, edit_exercise, make_equipment, make_exercise, make_routine, make_user
+from plans.models import SharedRoutine
+from tests.factories import (
+    NOW,
+    edit_exercise,
+    make_assignment,
+    make_equipment,
+    make_exercise,
+    make_routine,
+    make_run,
+    make_session,
+    make_squad,
+    make_user,
+)
 from warmups.domain.routines import (
     OutOfDate,
     archive_routine,
+    bring_back_routine,
     copy_routine,
     create_routine,
+    delete_routine,
+    refers_to,
     revise_routine,
 )
 from warmups.models import Revision, Routine, Step
+from warmups.workflow import WrittenOnceError
 
 pytestmark = pytest.mark.django_db
 LATER = NOW + timedelta(days=1)
@@ -253,3 +270,79 @@ def test_archiving(owner: User) -> None:
     assert raised.value.code == "archived"
     assert list(Routine.objects.usable_by(owner)) == []
     assert list(Routine.objects.visible_to(owner)) == [routine]
+
+
+@pytest.fixture
+def one(db: None) -> None:
+    make_exercise("a")
+
+
+# --- Archive, bring back, delete --------------------------------------------------------------------------------------
+
+
+def test_archived_and_brought_back(owner: User, one: None) -> None:
+    routine = make(owner, [{"exercise": "a"}])
+    archive_routine(routine=routine, actor=owner, now=LATER)
+    assert not Routine.objects.usable_by(owner).exists()
+    bring_back_routine(routine=routine, actor=owner, now=LATER)
+    bring_back_routine(routine=routine, actor=owner, now=LATER)
+    assert Routine.objects.usable_by(owner).get() == routine
+    assert AuditEntry.objects.filter(action="routine.restore").count() == 1
+
+
+def test_what_nothing_leans_on_may_be_deleted(owner: User, one: None) -> None:
+    routine = make(owner, [{"exercise": "a"}])
+    revise_routine(routine=routine, actor=owner, now=LATER, name="Two")
+    assert refers_to(routine) is False
+    delete_routine(routine=routine, actor=owner, now=LATER)
+    assert (Routine.objects.count(), Revision.objects.count(), Step.objects.count()) == (0, 0, 0)
+    assert AuditEntry.objects.get(action="routine.delete").before == {"name": "Two"}
+
+
+@pytest.mark.parametrize("who", ["run", "session", "copy", "share", "default", "reader"])
+def test_what_something_leans_on_may_only_be_archived(owner: User, one: None, who: str) -> None:
+    routine = make(owner, [{"exercise": "a"}])
+    if who == "run":
+        make_assignment(make_run(owner), routine)
+        revise_routine(routine=routine, actor=owner, now=LATER, name="Two")
+    elif who == "session":
+        make_session(owner, revision=routine.current)
+    elif who == "copy":
+        copy_routine(routine=routine, owner=make_user(), now=LATER)
+    elif who == "share":
+        SharedRoutine.objects.create(squad=make_squad(), routine=routine)
+    elif who == "default":
+        make_squad(default_routine=routine)
+    else:
+        Revision.objects.update(published_at=LATER)
+    assert refers_to(routine) is True
+    with pytest.raises(ValidationError) as caught:
+        delete_routine(routine=routine, actor=owner, now=LATER)
+    assert caught.value.code == "in_use"
+    assert Routine.objects.filter(pk=routine.pk).exists()
+
+
+# --- Written once -----------------------------------------------------------------------------------------------------
+
+
+def test_a_revision_never_changes(owner: User, one: None) -> None:
+    revision = make(owner, [{"exercise": "a"}]).current
+    assert revision is not None
+    step = revision.steps.get()
+    writes: list[Callable[[], object]] = [
+        revision.save,
+        revision.delete,
+        step.save,
+        step.delete,
+        lambda: Revision.objects.update(name="Other"),
+        lambda: Revision.objects.all().delete(),
+        lambda: Revision.objects.bulk_update([revision], ["name"]),
+        lambda: revision.steps.update(reps=3),
+        lambda: revision.steps.all().delete(),
+        lambda: Step.objects.bulk_update([step], ["reps"]),
+    ]
+    before = list(Revision.objects.values()), list(Step.objects.values())
+    for write in writes:
+        with pytest.raises(WrittenOnceError):
+            write()
+    assert (list(Revision.objects.values()), list(Step.objects.values())) == before

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from django import forms
 from django.contrib import admin, messages
 from django.db import models
 from django.http import HttpRequest
@@ -14,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from warmups.domain.doses import dose_text
-from warmups.domain.routines import archive_routine, publish_routine, revise_routine
+from warmups.domain.routines import archive_routine
 from warmups.models import Revision, Routine, Step
 
 
@@ -57,15 +56,14 @@ def _step_words(step: Step) -> tuple[int, str, str]:
 
 @admin.register(Routine)
 class RoutineAdmin(admin.ModelAdmin):
-    """The library's routines, to read, describe, publish and archive. People's own are theirs: superusers see them."""
+    """The library's routines, to read and archive; they are written on their pages. People's own superusers see."""
 
     list_display = ("name", "owner", "published", "archived_at")
     list_filter = ("published", "archived_at")
     list_select_related = ("owner",)
     search_fields = ("name", "slug")
     fields = ("name", "slug", "description", "published", "owner", "copied_from", "created_at", "archived_at")
-    readonly_fields = ("name", "slug", "owner", "copied_from", "created_at", "archived_at")
-    formfield_overrides = {models.CharField: {"widget": forms.Textarea(attrs={"rows": 4, "cols": 80})}}
+    readonly_fields = fields
     inlines = (RevisionInline,)
     actions = ("archive",)
 
@@ -87,14 +85,6 @@ class RoutineAdmin(admin.ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Nobody: runs and sessions lean on it. Archive it instead."""
         return False
-
-    def save_model(self, request: HttpRequest, obj: Any, form: forms.ModelForm, change: bool) -> None:
-        """What changed, through the deeds for it."""
-        actor, now = cast(User, request.user), timezone.now()
-        if "description" in form.changed_data:
-            revise_routine(routine=obj, actor=actor, now=now, description=form.cleaned_data["description"])
-        if "published" in form.changed_data:
-            publish_routine(routine=obj, actor=actor, now=now, published=form.cleaned_data["published"])
 
     @admin.action(description=_("Archive"), permissions=["change"])
     def archive(self, request: HttpRequest, rows: models.QuerySet[Routine]) -> None:

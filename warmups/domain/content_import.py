@@ -317,8 +317,8 @@ def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
 
 def _write_routines(content: Content, plan: ImportPlan, actor: User, now: datetime, reason: str) -> None:
     """Make library routines, which readers don't see yet, and revise those that the files say something else of."""
-    rows = Routine.objects.filter(slug__in=content.routines, owner=None).select_related("current")
-    here = {str(row.slug): row for row in rows.prefetch_related("current__steps__exercise")}
+    rows = Routine.objects.filter(slug__in=content.routines, owner=None).select_related("current", "latest")
+    here = {str(row.slug): row for row in rows.prefetch_related("latest__steps__exercise")}
     problems: list[Problem] = []
     for slug, said in content.routines.items():
         try:
@@ -342,11 +342,11 @@ def _write_routine(
     values: Any = {"name": said.name, "description": said.description, "steps": said.steps}
     if row is None:
         made = create_routine(owner=None, actor=actor, slug=slug, now=now, reason=reason, **values)
-        after = _said(made.name, made.description, cast(Revision, made.current))
+        after = _said(cast(Revision, made.latest))
         return Change(Routine, slug, said.name, ADDED, {}, after)
-    before = _said(row.name, row.description, cast(Revision, row.current))
+    before = _said(cast(Revision, row.latest))
     revision = revise_routine(routine=row, actor=actor, now=now, reason=reason, **values)
-    after = _said(row.name, row.description, revision)
+    after = _said(revision)
     changed = [name for name in after if after[name] != before[name]]
     if not changed:
         return None
@@ -354,10 +354,10 @@ def _write_routine(
     return Change(Routine, slug, said.name, CHANGED, old, new)
 
 
-def _said(name: str, description: str, revision: Revision) -> dict[str, Any]:
+def _said(revision: Revision) -> dict[str, Any]:
     """What a routine says, its steps one by one."""
     fields = ("sets", "reps", "hold_seconds", "metres", "sides", "rest_seconds", "tempo", "equipment", "rank", "note")
     steps = [
         {"exercise": step.exercise_name} | {key: getattr(step, key) for key in fields} for step in revision.steps.all()
     ]
-    return {"name": name, "description": description, "steps": steps}
+    return {"name": revision.name, "description": revision.description, "steps": steps}

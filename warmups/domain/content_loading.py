@@ -22,7 +22,7 @@ from warmups.domain.content import Content, RoutineContent, read
 from warmups.domain.content_files import ContentError, Problem
 from warmups.domain.exercise_documents import Document
 from warmups.domain.exercises import exercises_for_update, release_exercises
-from warmups.domain.routines import create_routine, revise_routine
+from warmups.domain.library_routines import release_routine
 from warmups.models import (
     Activation,
     Equipment,
@@ -148,7 +148,7 @@ def _write_exercises(content: Content, summary: Summary, *, now: datetime) -> No
 def _write_routines(content: Content, summary: Summary, *, now: datetime) -> None:
     """Make library routines once; what changed in the files makes the next revision."""
     noun = str(Routine._meta.verbose_name_plural)
-    here = {row.slug: row for row in Routine.objects.exclude(slug=None).select_related("current")}
+    here = {row.slug: row for row in Routine.objects.exclude(slug=None).select_related("current", "latest")}
     edits = AuditEntry.objects.filter(target_type="warmups.routine").exclude(actor=None)
     by_people = set(edits.values_list("target_id", flat=True))
     problems: list[Problem] = []
@@ -166,33 +166,20 @@ def _write_routines(content: Content, summary: Summary, *, now: datetime) -> Non
 
 def _write_routine(slug: str, row: Routine | None, content: RoutineContent, *, edited: bool, now: datetime) -> str:
     """Make or revise one routine. Answers what became of it."""
-    if row is None:
-        create_routine(
-            owner=None,
-            actor=None,
-            slug=slug,
-            published=True,
-            name=content.name,
-            description=content.description,
-            steps=content.steps,
-            now=now,
-            reason=REASON,
-        )
-        return "added"
-    before = cast(Revision, row.current)
-    if row.archived_at or edited or before.reason != REASON:
+    if row is not None and (row.archived_at or edited or cast(Revision, row.latest).reason != REASON):
         return "kept"
-    described = row.description
-    after = revise_routine(
+    changed = release_routine(
         routine=row,
-        actor=None,
+        slug=slug,
         name=content.name,
         description=content.description,
         steps=content.steps,
         now=now,
         reason=REASON,
     )
-    return "changed" if after.pk != before.pk or described != row.description else "untouched"
+    if row is None:
+        return "added"
+    return "changed" if changed else "untouched"
 
 
 def routine_problems(routine: RoutineContent, error: ValidationError) -> list[Problem]:

@@ -1,13 +1,17 @@
-"""Routines: make, revise, copy, archive. A revision never changes once it is made."""
+"""Routines: make, revise, copy, archive, delete. A revision never changes once it is made.
+
+What is more about the library's (review, publish, withdraw) is in library_routines.py.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Required, TypedDict, cast
+from typing import Any, NamedTuple, Required, TypedDict, cast
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from accounts.domain.audit import record
@@ -15,6 +19,7 @@ from accounts.models import User
 from warmups.domain.doses import check_dose
 from warmups.domain.durations import routine_seconds
 from warmups.models import Equipment, Exercise, Revision, Routine, Step
+from warmups.workflow import removing
 
 MOST_STEPS = 30
 
@@ -59,9 +64,8 @@ def create_routine(
     copied_from: Routine | None = None,
     reason: str = "",
     slug: str | None = None,
-    published: bool = False,
 ) -> Routine:
-    """A new routine with its first revision. Without an owner it belongs to the library, there with slug and published.
+    """A new routine with its first revision. Without an owner it is a draft of the library's, there with a slug.
 
     Raises ValidationError by field: name, description, steps, or a field of a step counted from 0 ("steps.2.reps").
     """
@@ -74,11 +78,11 @@ def create_routine(
             slug=slug,
             name=name.strip(),
             description=description.strip(),
-            published=published,
             copied_from=copied_from,
             created_at=now,
         )
-        _add_revision(routine, made, number=1, actor=actor, now=now, reason=reason)
+        says = Said(name=routine.name, description=routine.description, steps=made)
+        _add_revision(routine, says, actor=actor, now=now, reason=reason)
         after = {"name": routine.name, "number": 1, "copied_from": copied_from and copied_from.pk}
         record(actor=actor, action="routine.create", target=routine, now=now, after=after)
     return routine
@@ -97,38 +101,52 @@ def revise_routine(
 ) -> Revision:
     """Make the next revision with a new name, new steps (the whole list) or both; None leaves as it is.
 
-    `revision_id` is the revision that the change is based on. What says the same as the current revision makes no new
-    one. An exercise retired since stays possible in a routine that has it. Answers the routine's current revision.
-    Raises OutOfDate if `revision_id` is no longer current, else ValidationError by field as `create_routine`.
+    `revision_id` is the revision that the change is based on. What says the same as the latest revision makes no new
+    one, and neither does another description by itself, but in the library, where it is reviewed like the rest. An
+    exercise retired since stays possible in a routine that has it. Of a published routine of the library readers keep
+    what they have. Answers the routine's latest revision.
+    Raises OutOfDate if `revision_id` is no longer the latest, else ValidationError by field as `create_routine`.
     """
     with transaction.atomic():
         # The row is locked first, so that of two changes at once one sees the other.
-        locked = Routine.objects.select_for_update(of=("self",)).select_related("current").get(pk=routine.pk)
-        current = cast(Revision, locked.current)
-        if revision_id is not None and revision_id != current.pk:
+        locked = Routine.objects.select_for_update(of=("self",)).select_related("latest").get(pk=routine.pk)
+        latest = cast(Revision, locked.latest)
+        if revision_id is not None and revision_id != latest.pk:
             raise OutOfDate
         if locked.archived_at:
             raise ValidationError(_("This routine is archived. Copy it to go on with it."), code="archived")
         errors = _check_texts(name=name, description=description, reason=reason)
-        old = list(current.steps.all())
+        old = list(latest.steps.all())
         new = old if steps is None else checked_steps(steps, before=old, errors=errors)
         _raise(errors)
 
-        before = {"name": locked.name, "number": current.number}
-        if description is not None and description.strip() != locked.description:
-            was, locked.description = locked.description, description.strip()
-            described = {"before": {"description": was}, "after": {"description": locked.description}}
-            record(actor=actor, action="routine.describe", target=locked, now=now, **described)
-        if name is not None:
-            locked.name = name.strip()
-        locked.save(update_fields=["name", "description"])
-        if locked.name != current.name or _said(new) != _said(old):
-            copies = [_copied(step) for step in new]
-            current = _add_revision(locked, copies, number=current.number + 1, actor=actor, now=now, reason=reason)
-            after = {"name": locked.name, "number": current.number}
+        library = locked.owner_id is None
+        # Of one's own the row's, which may have changed without a revision.
+        described = latest.description if library else locked.description
+        says = Said(
+            name=latest.name if name is None else name.strip(),
+            description=described if description is None else description.strip(),
+            steps=new,
+        )
+        if not library and says.description != described:
+            locked.description = says.description
+            locked.save(update_fields=["description"])
+            change = {"before": {"description": described}, "after": {"description": says.description}}
+            record(actor=actor, action="routine.describe", target=locked, now=now, **change)
+        if (
+            says.name != latest.name
+            or _fields_of(new) != _fields_of(old)
+            or (library and says.description != described)
+        ):
+            before = {"name": latest.name, "number": latest.number}
+            latest = _add_revision(
+                locked, says._replace(steps=[_copied(step) for step in new]), actor=actor, now=now, reason=reason
+            )
+            after = {"name": latest.name, "number": latest.number}
             record(actor=actor, action="routine.revise", target=locked, now=now, before=before, after=after)
-    routine.name, routine.description, routine.current = locked.name, locked.description, current
-    return current
+    for field in ("name", "description", "current", "latest", "next_status"):
+        setattr(routine, field, getattr(locked, field))
+    return latest
 
 
 def copy_routine(*, routine: Routine, owner: User, now: datetime) -> Routine:
@@ -138,7 +156,8 @@ def copy_routine(*, routine: Routine, owner: User, now: datetime) -> Routine:
             owner=owner, name=routine.name, description=routine.description, copied_from=routine, created_at=now
         )
         steps = [_copied(step) for step in cast(Revision, routine.current).steps.all()]
-        _add_revision(copy, steps, number=1, actor=owner, now=now, reason="")
+        says = Said(name=copy.name, description=copy.description, steps=steps)
+        _add_revision(copy, says, actor=owner, now=now, reason="")
         after = {"name": copy.name, "number": 1, "copied_from": routine.pk}
         record(actor=owner, action="routine.create", target=copy, now=now, after=after)
     return copy
@@ -153,16 +172,40 @@ def archive_routine(*, routine: Routine, actor: User, now: datetime) -> Routine:
     return routine
 
 
-def publish_routine(*, routine: Routine, actor: User, now: datetime, published: bool = True) -> Routine:
-    """Show a library routine to everyone, or take it out of the library. Raises ValidationError if it has an owner."""
-    if routine.owner_id is not None:
-        raise ValidationError(_("This routine is somebody's own."), code="owned")
+def bring_back_routine(*, routine: Routine, actor: User, now: datetime) -> Routine:
+    """Take an archived routine back into use; doing it twice is doing it once."""
     with transaction.atomic():
-        if Routine.objects.filter(pk=routine.pk, published=not published).update(published=published):
-            action = "routine.publish" if published else "routine.withdraw"
-            record(actor=actor, action=action, target=routine, now=now, after={"published": published})
-    routine.published = published
+        if Routine.objects.filter(pk=routine.pk, archived_at__isnull=False).update(archived_at=None):
+            record(actor=actor, action="routine.restore", target=routine, now=now, after={"archived": False})
+    routine.refresh_from_db(fields=["archived_at"])
     return routine
+
+
+def refers_to(routine: Routine) -> bool:
+    """Whether anything leans on a routine: runs, logs, squads, copies, or that readers of the library had it."""
+    if routine.revisions.filter(published_at__isnull=False).exists():
+        return True
+    own = {Routine: [routine.pk], Revision: routine.revisions.values("pk")}
+    inner = {Revision._meta.get_field("routine"), *(Routine._meta.get_field(name) for name in ("current", "latest"))}
+    return any(
+        relation.related_model._default_manager.filter(**{f"{relation.field.name}__in": keys}).exists()
+        for model, keys in own.items()
+        for relation in model._meta.related_objects
+        if relation.field not in inner and relation.related_model is not Step
+    )
+
+
+def delete_routine(*, routine: Routine, actor: User, now: datetime) -> None:
+    """Delete a routine that nothing leans on, with its revisions. Raises ValidationError if something does."""
+    with transaction.atomic(), removing():
+        Routine.objects.select_for_update(of=("self",)).get(pk=routine.pk)
+        if refers_to(routine):
+            message = _("Runs, logs, squads or copies lean on this routine. Archive it instead.")
+            raise ValidationError(message, code="in_use")
+        record(actor=actor, action="routine.delete", target=routine, now=now, before={"name": routine.name})
+        Routine.objects.filter(pk=routine.pk).update(current=None, latest=None)
+        routine.revisions.all().delete()
+        Routine.objects.filter(pk=routine.pk).delete()
 
 
 def checked_steps(
@@ -261,29 +304,42 @@ def _raise(errors: dict[str, list[ValidationError]]) -> None:
         raise ValidationError(errors)
 
 
-def _add_revision(
-    routine: Routine, steps: list[Step], *, number: int, actor: User | None, now: datetime, reason: str
-) -> Revision:
-    """Write a revision and make it the routine's current one."""
+class Said(NamedTuple):
+    """What a revision says: name, description, unsaved steps."""
+
+    name: str
+    description: str
+    steps: list[Step]
+
+
+def _add_revision(routine: Routine, says: Said, *, actor: User | None, now: datetime, reason: str) -> Revision:
+    """Write a revision and make it the latest, and the current one unless readers of the library have another."""
+    # The highest there is, which is not the latest where a draft of the library's was set aside.
+    last = routine.revisions.aggregate(number=Max("number"))["number"] if routine.latest_id else 0
     revision = Revision.objects.create(
         routine=routine,
-        number=number,
-        name=routine.name,
-        duration_seconds=routine_seconds(steps),
+        number=last + 1,
+        name=says.name,
+        description=says.description,
+        duration_seconds=routine_seconds(says.steps),
         created_by=actor,
         created_at=now,
         reason=reason.strip(),
     )
-    for step in steps:
+    for step in says.steps:
         step.revision = revision
-    Step.objects.bulk_create(steps)
-    routine.current = revision
-    routine.save(update_fields=["current"])
+    Step.objects.bulk_create(says.steps)
+    routine.latest = revision
+    if routine.owner_id is None:
+        routine.next_status = Routine.NextStatus.DRAFT
+    if routine.owner_id is not None or routine.current is None or routine.current.published_at is None:
+        routine.current, routine.name, routine.description = revision, says.name, says.description
+    routine.save(update_fields=["current", "latest", "name", "description", "next_status"])
     return revision
 
 
 # What a step says: all of it but where it is kept.
-_SAID = (
+STEP_SAYS = (
     "position",
     "exercise_id",
     "exercise_name",
@@ -302,9 +358,9 @@ _SAID = (
 )
 
 
-def _said(steps: Sequence[Step]) -> list[list[Any]]:
-    return [[getattr(step, field) for field in _SAID] for step in steps]
+def _fields_of(steps: Sequence[Step]) -> list[list[Any]]:
+    return [[getattr(step, field) for field in STEP_SAYS] for step in steps]
 
 
 def _copied(step: Step) -> Step:
-    return Step(**{field: getattr(step, field) for field in _SAID})
+    return Step(**{field: getattr(step, field) for field in STEP_SAYS})

@@ -9,11 +9,24 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from warmups.models.exercises import Exercise, Mode
-from warmups.querysets import RoutineQuerySet
+from warmups.querysets import RevisionQuerySet, RoutineQuerySet, StepQuerySet
+from warmups.workflow import WrittenOnceRow
 
 
 class Routine(models.Model):
-    """A warm-up with an owner; without one it belongs to the library. What it says is in its revisions."""
+    """A warm-up with an owner; without one it belongs to the library. What it says is in its revisions.
+
+    `current` is what its readers get, `latest` the newest there is. They are the same but for a routine of the library
+    that was published and is being changed: its readers keep the published revision until the next one is published.
+    Name and description are those of `current`.
+    """
+
+    class NextStatus(models.TextChoices):
+        """Where the work on the latest revision of a library routine stands."""
+
+        NONE = "", _("nothing to publish")
+        DRAFT = "draft", _("draft")
+        IN_REVIEW = "in-review", _("in review")
 
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="routines")
     slug = models.SlugField(_("library name"), max_length=60, unique=True, null=True, blank=True)
@@ -22,6 +35,9 @@ class Routine(models.Model):
     published = models.BooleanField(_("published in the library"), default=False)
     copied_from = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="copies")
     current = models.ForeignKey("Revision", models.PROTECT, null=True, blank=True, related_name="+")
+    latest = models.ForeignKey("Revision", models.PROTECT, null=True, blank=True, related_name="+")
+    next_status = models.CharField(_("next version"), max_length=10, choices=NextStatus, blank=True, default="")
+    review_note = models.CharField(_("what the review asks for"), max_length=500, blank=True)
     created_at = models.DateTimeField(_("made"))
     archived_at = models.DateTimeField(_("archived"), null=True, blank=True)
 
@@ -40,16 +56,27 @@ class Routine(models.Model):
         return reverse("routine", args=[self.pk])
 
 
-class Revision(models.Model):
-    """An immutable, numbered state of a routine: what is assigned and logged points here."""
+class Revision(WrittenOnceRow):
+    """An immutable, numbered state of a routine: what is assigned and logged points here.
+
+    One of the library's is marked when it is published.
+    """
+
+    WRITTEN_LATER = frozenset({"published_at", "published_by", "alone_because"})
 
     routine = models.ForeignKey(Routine, models.PROTECT, related_name="revisions")
     number = models.PositiveIntegerField(_("number"))
     name = models.CharField(_("name"), max_length=80)
+    description = models.CharField(_("description"), max_length=500, blank=True)
     duration_seconds = models.PositiveIntegerField(_("length, seconds"))
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(_("made"))
     reason = models.CharField(_("why"), max_length=200, blank=True)
+    published_at = models.DateTimeField(_("published"), null=True, blank=True)
+    published_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    alone_because = models.CharField(_("published alone because"), max_length=500, blank=True)
+
+    objects = RevisionQuerySet.as_manager()
 
     class Meta:
         ordering = ["routine", "-number"]
@@ -60,8 +87,12 @@ class Revision(models.Model):
     def __str__(self) -> str:
         return f"{self.name} ({self.number})"
 
+    def get_absolute_url(self) -> str:
+        """Its page."""
+        return reverse("routine-revision", args=[self.routine_id, self.number])
 
-class Step(models.Model):
+
+class Step(WrittenOnceRow):
     """An exercise with its dose. Name, mode and pace are copied, so that a later edit of the exercise leaves it be."""
 
     class Sides(models.TextChoices):
@@ -85,6 +116,8 @@ class Step(models.Model):
     equipment = models.JSONField(default=list)  # slugs, as prescribed
     rank = models.PositiveSmallIntegerField()
     note = models.CharField(max_length=200, blank=True)
+
+    objects = StepQuerySet.as_manager()
 
     class Meta:
         ordering = ["position"]
