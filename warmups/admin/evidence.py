@@ -12,7 +12,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from warmups.admin.recorded import CodedAdmin, RecordedAdmin
-from warmups.forms import MuscleForm, OutcomeForm
+from warmups.forms.curation import MuscleForm, OutcomeForm
 from warmups.models import Activation, Equipment, Exercise, GlutealIndex, Muscle, Outcome, Study
 
 WHERE_FROM = _(

@@ -20,7 +20,7 @@ from warmups.domain.content_export import poses_json
 from warmups.domain.exercise_documents import DOSE, EMPTY, Document
 from warmups.domain.exercises import LONGEST_REASON
 from warmups.domain.fields import MOST_ITEMS
-from warmups.forms import LinesField, MistakesField
+from warmups.forms.curation import LinesField, MistakesField
 from warmups.models import (
     Contraindication,
     Equipment,

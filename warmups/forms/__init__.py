@@ -1,0 +1,1 @@
+"""Forms. They clean what comes in; the domain decides."""
