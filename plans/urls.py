@@ -11,7 +11,8 @@ from plans.api.sessions import SessionViewSet
 from plans.api.squads import AcceptView, BoardView, InvitationViewSet, MemberViewSet, SquadViewSet
 from plans.views.invitations import invitation
 from plans.views.plan import squad_plan
-from plans.views.player import try_warm_up, warm_up
+from plans.views.player import suggested_warm_up, try_warm_up, warm_up
+from plans.views.routines import routine_edit, routine_new
 from plans.views.runs import run, run_assign, run_cancel, run_change, run_new, run_restore, run_withdraw
 from plans.views.sessions import session, session_delete, session_edit, sessions
 from plans.views.squads import (
@@ -39,7 +40,10 @@ urlpatterns = [
     path("runs/<int:run_id>/restore/", run_restore, name="run-restore"),
     path("runs/<int:run_id>/warm-up/", run_assign, name="run-assign"),
     path("runs/<int:run_id>/warm-up/withdraw/", run_withdraw, name="run-withdraw"),
+    path("routines/new/", routine_new, name="routine-new"),
+    path("routines/<int:routine_id>/edit/", routine_edit, name="routine-edit"),
     path("squads/<slug:slug>/plan/", squad_plan, name="squad-plan"),
+    path("warm-up/suggested/", suggested_warm_up, name="warm-up-suggested"),
     path("warm-up/<int:run_id>/", warm_up, name="warm-up"),
     path("warm-up/try/<int:routine_id>/", try_warm_up, name="warm-up-try"),
     path("sessions/", sessions, name="sessions"),

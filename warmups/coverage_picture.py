@@ -45,8 +45,8 @@ def coverage_picture(covered: Coverage, muscles: Mapping[str, Muscle] | None = N
         muscles = {row.slug: row for row in Muscle.objects.filter(slug__in=[*FIRST, *covered["muscles"]])}
     worked = {slug: seconds for slug, seconds in covered["muscles"].items() if slug in muscles}
     shown = {slug: worked.get(slug, 0) for slug in FIRST if slug in muscles}
-    known = {slug: seconds for slug, seconds in worked.items() if seconds is not None and slug not in shown}
-    shown |= dict(sorted(known.items(), key=lambda item: (-item[1], muscles[item[0]].name)))
+    known = [(seconds, slug) for slug, seconds in worked.items() if seconds is not None and slug not in shown]
+    shown |= {slug: seconds for seconds, slug in sorted(known, key=lambda each: (-each[0], muscles[each[1]].name))}
     strongly = [slug for slug, seconds in worked.items() if seconds is not None and seconds >= LIT_SECONDS]
     lightly = [slug for slug, seconds in worked.items() if slug not in strongly and seconds != 0]
     return CoveragePicture(

@@ -54,6 +54,11 @@ def meanings(word: str, spoken: Collection[str]) -> list[str]:
     return [said for said in spoken if any(OSA.distance(stem, said[:length]) <= errors for length in lengths)]
 
 
+def curates(person: Person) -> bool:
+    """Whether `person` writes the library."""
+    return person.is_authenticated and person.has_perm("warmups.change_exercise")
+
+
 class ExerciseQuerySet(WorkflowRows, ScopedQuerySet["Exercise"]):
     """Published exercises are everyone's to read; drafts are the curators'."""
 
@@ -69,7 +74,7 @@ class ExerciseQuerySet(WorkflowRows, ScopedQuerySet["Exercise"]):
 
     def editable_by(self, person: Person) -> Self:
         """All for curators, none for others."""
-        if person.is_authenticated and person.has_perm("warmups.change_exercise"):
+        if curates(person):
             return self.all()
         return self.none()
 
@@ -176,7 +181,7 @@ class VersionQuerySet(WorkflowRows, ScopedQuerySet["ExerciseVersion"]):
 
     def visible_to(self, person: Person) -> Self:
         """All for curators, none for others; readers get the published one as the exercise."""
-        if person.is_authenticated and person.has_perm("warmups.change_exercise"):
+        if curates(person):
             return self.all()
         return self.none()
 
@@ -197,7 +202,7 @@ class MediaQuerySet(ScopedQuerySet["MediaFile"]):
 
     def visible_to(self, person: Person) -> Self:
         """All for curators; for others those that an exercise shows."""
-        if person.is_authenticated and person.has_perm("warmups.change_exercise"):
+        if curates(person):
             return self.all()
         return self.shown()
 
@@ -223,7 +228,7 @@ class RoutineQuerySet(ScopedQuerySet["Routine"]):
             wanted |= Q(owner=person)
             for condition in self.further_conditions:
                 wanted |= condition(person)
-            if person.has_perm("warmups.change_exercise"):
+            if curates(person):
                 wanted |= Q(owner=None)
         return self.filter(wanted)
 
@@ -251,7 +256,7 @@ class RoutineQuerySet(ScopedQuerySet["Routine"]):
         if not person.is_authenticated:
             return self.none()
         wanted = Q(owner=person)
-        if person.has_perm("warmups.change_exercise"):
+        if curates(person):
             wanted |= Q(owner=None)
         return self.filter(wanted)
 
@@ -262,7 +267,7 @@ class RevisionQuerySet(WrittenOnceRows, ScopedQuerySet["Revision"]):
     def visible_to(self, person: Person) -> Self:
         """Those of the routines that `person` sees; what curators are still writing is theirs to see."""
         rows = self.filter(routine__in=_rows("Routine").visible_to(person).values("pk"))
-        if person.is_authenticated and person.has_perm("warmups.change_exercise"):
+        if curates(person):
             return rows
         owned = Q(routine__owner__isnull=False)
         return rows.filter(owned | Q(published_at__isnull=False) | Q(routine__current=F("pk")))

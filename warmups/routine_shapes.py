@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import cast
 
 from warmups.domain.coverage import Coverage, coverage
 from warmups.domain.durations import step_seconds
-from warmups.models import Revision, Routine, Step
+from warmups.models import Activation, Exercise, Revision, Routine, Step
 
 GAP = 0.8  # percent of the line between two ticks
 
@@ -18,6 +18,15 @@ def routine_coverage(routine: Routine) -> Coverage:
     steps = cast(Revision, routine.current).steps.all()
     exercises = {step.exercise_id: step.exercise for step in steps}
     return coverage(steps, [row for exercise in exercises.values() for row in exercise.activations.all()])
+
+
+def steps_coverage(steps: Sequence[Step]) -> Coverage:
+    """What any steps cover, saved or not: fetches what coverage asks of their exercises, at three queries."""
+    keys = {step.exercise_id for step in steps}
+    rows = Exercise.objects.filter(pk__in=keys).prefetch_related("worked__muscle").in_bulk()
+    for step in steps:
+        step.exercise = rows[step.exercise_id]
+    return coverage(steps, Activation.objects.filter(exercise__in=keys, rankable=True).select_related("muscle"))
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,14 @@ from warmups.api.curation import CurationViewSet
 from warmups.api.exercises import EquipmentViewSet, MuscleViewSet, StudyViewSet
 from warmups.api.figures import FigurePngView, FigureView
 from warmups.api.suggestions import SuggestView
+from warmups.views.builder import routine_picker, routine_step
 from warmups.views.evidence import evidence
 from warmups.views.exercises import exercise
 from warmups.views.library import exercises
 from warmups.views.media import media
 from warmups.views.muscles import muscle, muscles
 from warmups.views.routines import routine, routine_archive, routine_copy, routines
+from warmups.views.suggestions import routine_suggest
 
 urlpatterns = [
     path("exercises/", exercises, name="exercises"),
@@ -22,6 +24,9 @@ urlpatterns = [
     path("muscles/", muscles, name="muscles"),
     path("muscles/<slug:slug>/", muscle, name="muscle"),
     path("routines/", routines, name="routines"),
+    path("routines/exercises/", routine_picker, name="routine-picker"),
+    path("routines/exercises/<slug:slug>/", routine_step, name="routine-step"),
+    path("routines/suggest/", routine_suggest, name="routine-suggest"),
     path("routines/<int:routine_id>/", routine, name="routine"),
     path("routines/<int:routine_id>/copy/", routine_copy, name="routine-copy"),
     path("routines/<int:routine_id>/archive/", routine_archive, name="routine-archive"),

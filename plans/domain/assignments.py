@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -19,10 +20,12 @@ from warmups.models import Revision, Routine
 __all__ = [
     "WARM_UP_RELATIONS",
     "Given",
+    "PlannedRuns",
     "assign",
     "assign_to_everyone",
     "follow_revision",
     "given",
+    "planned_runs",
     "usable_revision",
     "with_warm_up",
     "withdraw",
@@ -111,6 +114,22 @@ def withdraw_from_everyone(*, series: Series, actor: User, now: datetime) -> int
     record(actor=actor, action="series.withdraw", target=series, now=now, before={"runs": count})
     reminders.derive(run_ids=runs, now=now)
     return count
+
+
+@dataclass(frozen=True)
+class PlannedRuns:
+    """Runs to come that were given a routine by hand: those the reader sees, the next first, and how many in all."""
+
+    runs: list[Run]
+    count: int
+
+
+def planned_runs(routine: Routine, *, reader: User, now: datetime) -> PlannedRuns:
+    """The runs that a change of `routine` may be carried over to (`follow_revision`), as `reader` sees them."""
+    planned = Run.objects.planned().filter(assignment__revision__routine=routine, starts_at__gt=now)
+    seen = planned.filter(pk__in=Run.objects.visible_to(reader).values("pk"))
+    runs = seen.select_related("athlete", "squad").order_by("starts_at", "athlete__name", "pk")
+    return PlannedRuns(list(runs), planned.count())
 
 
 @transaction.atomic

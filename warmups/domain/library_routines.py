@@ -1,7 +1,8 @@
 """The way of the library's routines to their readers: review, publish, withdraw. A second person publishes.
 
 Readers get `Routine.current`. Each change is a revision of its own and becomes `Routine.latest`; it takes the other's
-place when somebody else than its author publishes it.
+place when somebody else than its author publishes it. Each deed takes `based_on`, the id of the revision that was
+looked at, and raises OutOfDate if there is a later one.
 """
 
 from __future__ import annotations
@@ -9,10 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from itertools import count
 from typing import cast
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from accounts.domain.audit import record
@@ -24,9 +27,19 @@ LONGEST_NOTE = 500
 NextStatus = Routine.NextStatus
 
 
-def submit_routine(*, routine: Routine, actor: User, now: datetime) -> Routine:
+def start_library_routine(
+    *, actor: User, name: str, description: str, steps: Sequence[StepInput], now: datetime
+) -> Routine:
+    """A draft for the library, named in addresses and files after its name. Raises as `create_routine`."""
+    wanted = slugify(name)[:50].strip("-") or "routine"
+    taken = set(Routine.objects.filter(slug__startswith=wanted).values_list("slug", flat=True))
+    slug = next(slug for slug in (wanted, *(f"{wanted}-{n}" for n in count(2))) if slug not in taken)
+    return create_routine(owner=None, actor=actor, slug=slug, name=name, description=description, steps=steps, now=now)
+
+
+def submit_routine(*, routine: Routine, actor: User, now: datetime, based_on: int | None = None) -> Routine:
     """Ask for another curator to read the latest revision. Raises ValidationError if there is nothing to review."""
-    with _locked(routine) as row:
+    with _locked(routine, based_on) as row:
         _require(row, NextStatus.DRAFT, _("There is no draft to review."))
         row.next_status = NextStatus.IN_REVIEW
         row.save(update_fields=["next_status"])
@@ -34,10 +47,12 @@ def submit_routine(*, routine: Routine, actor: User, now: datetime) -> Routine:
     return routine
 
 
-def send_routine_back(*, routine: Routine, actor: User, now: datetime, note: str) -> Routine:
+def send_routine_back(
+    *, routine: Routine, actor: User, now: datetime, note: str, based_on: int | None = None
+) -> Routine:
     """Give a routine in review back to be changed, saying what. Raises ValidationError, for `note` if it is missing."""
     note = _note("note", note, _("Say what is to be changed."))
-    with _locked(routine) as row:
+    with _locked(routine, based_on) as row:
         _require(row, NextStatus.IN_REVIEW, _("This routine is not in review."))
         row.next_status, row.review_note = NextStatus.DRAFT, note
         row.save(update_fields=["next_status", "review_note"])
@@ -49,16 +64,14 @@ def send_routine_back(*, routine: Routine, actor: User, now: datetime, note: str
 def publish_routine(
     *, routine: Routine, actor: User, now: datetime, based_on: int | None = None, alone_because: str = ""
 ) -> Revision:
-    """Give readers the latest revision (id `based_on`: the one that was read).
+    """Give readers the latest revision.
 
     Takes another person than its author, and a review. A superuser may do without either, and says why; that stays in
     the history. Raises OutOfDate, or ValidationError: nothing to publish, exercises that are not published, the second
     person missing ("second_person"), "alone_because".
     """
-    with _locked(routine) as row:
+    with _locked(routine, based_on) as row:
         latest = _latest(row)
-        if based_on is not None and based_on != latest.pk:
-            raise OutOfDate
         alone = ""
         if actor.is_superuser and (latest.created_by_id == actor.pk or row.next_status != NextStatus.IN_REVIEW):
             _require_change(row)
@@ -68,8 +81,7 @@ def publish_routine(
             if latest.created_by_id == actor.pk:
                 message = _("The last change is yours: another curator publishes it.")
                 raise ValidationError(message, code="second_person")
-        unpublished = Exercise.objects.exclude(status="published").filter(steps__revision=latest).distinct()
-        if names := list(unpublished.values_list("name", flat=True)):
+        if names := unpublished_exercises(latest):
             message = _("These exercises are not published: %(names)s.")
             raise ValidationError(message, code="exercise", params={"names": ", ".join(names)})
         was, number = row.published and row.current and row.current.number, latest.number
@@ -79,9 +91,15 @@ def publish_routine(
     return latest
 
 
-def withdraw_routine(*, routine: Routine, actor: User, now: datetime) -> Routine:
+def unpublished_exercises(revision: Revision) -> list[str]:
+    """The names of the exercises of a revision that readers cannot choose: it can't be published with them."""
+    unpublished = Exercise.objects.exclude(status="published").filter(steps__revision=revision).distinct()
+    return list(unpublished.values_list("name", flat=True))
+
+
+def withdraw_routine(*, routine: Routine, actor: User, now: datetime, based_on: int | None = None) -> Routine:
     """Take a routine out of the library. Who has it keeps it. Raises ValidationError if it is not published."""
-    with _locked(routine) as row:
+    with _locked(routine, based_on) as row:
         if not row.published:
             raise ValidationError(_("This routine is not published."), code="state")
         row.published = False
@@ -91,9 +109,9 @@ def withdraw_routine(*, routine: Routine, actor: User, now: datetime) -> Routine
     return routine
 
 
-def discard_routine_draft(*, routine: Routine, actor: User, now: datetime) -> Routine:
+def discard_routine_draft(*, routine: Routine, actor: User, now: datetime, based_on: int | None = None) -> Routine:
     """Set aside what was changed since it was published; it stays in the history. Raises ValidationError if nothing."""
-    with _locked(routine) as row:
+    with _locked(routine, based_on) as row:
         current, latest = cast(Revision, row.current), _latest(row)
         if current == latest:
             raise ValidationError(_("There is no draft beside what is published."), code="state")
@@ -151,7 +169,7 @@ def _publish(routine: Routine, *, actor: User | None, now: datetime, alone_becau
 
 
 @contextmanager
-def _locked(routine: Routine) -> Iterator[Routine]:
+def _locked(routine: Routine, based_on: int | None) -> Iterator[Routine]:
     """The row, locked, of a library routine in use; what is done to it shows in `routine`. Raises ValidationError."""
     with transaction.atomic():
         row = Routine.objects.select_for_update(of=("self",)).select_related("current", "latest").get(pk=routine.pk)
@@ -159,6 +177,8 @@ def _locked(routine: Routine) -> Iterator[Routine]:
             raise ValidationError(_("This routine is somebody's own."), code="owned")
         if row.archived_at:
             raise ValidationError(_("This routine is archived."), code="archived")
+        if based_on is not None and based_on != row.latest_id:
+            raise OutOfDate
         yield row
     for field in ("name", "description", "current", "latest", "published", "next_status", "review_note"):
         setattr(routine, field, getattr(row, field))

@@ -68,6 +68,12 @@ def minutes(seconds: int) -> str:
 
 
 @register.filter
+def clock(seconds: int) -> str:
+    """Seconds to the second: "4:05"."""
+    return f"{seconds // 60}:{seconds % 60:02}"
+
+
+@register.filter
 def ticks(routine: Routine) -> list[routine_shapes.Tick]:
     """The steps of a routine's current revision as a line of ticks."""
     return routine_shapes.ticks(cast(Revision, routine.current).steps.all())
