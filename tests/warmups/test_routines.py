@@ -70,6 +70,18 @@ def test_a_step_starts_as_its_exercise_has_it(owner: User) -> None:
     assert (step.exercise_name, step.mode, step.seconds_per_rep) == ("Single leg squat", "reps", 4)
 
 
+def test_words_around_which_there_is_space_are_kept_without_it(owner: User) -> None:
+    make_exercise("clamshell")
+    note = f"  {'n' * 200} "
+    step = step_of(make(owner, [{"exercise": "clamshell", "tempo": " slow ", "note": note}]))
+    assert (step.tempo, step.note) == ("slow", "n" * 200)
+
+
+def test_half_a_character_is_refused(owner: User) -> None:
+    make_exercise("clamshell")
+    assert wrong_with(owner, [{"exercise": "clamshell", "note": "\ud800"}]) == {"steps.0.note": ["invalid"]}
+
+
 def test_what_is_given_is_taken(owner: User) -> None:
     make_equipment("mini-band")
     make_exercise("clamshell")

@@ -18,6 +18,7 @@ from accounts.domain.audit import record
 from accounts.models import User
 from warmups.domain.doses import check_dose
 from warmups.domain.durations import routine_seconds
+from warmups.domain.fields import storable
 from warmups.models import Equipment, Exercise, Revision, Routine, Step
 from warmups.workflow import removing
 
@@ -260,6 +261,8 @@ def _step(
     for field, longest in (("tempo", 40), ("note", 200)):
         if error := _text_error(values[field], longest):
             wrong[field] = error
+        else:
+            values[field] = values[field].strip()
     if isinstance(values["rank"], bool) or not isinstance(values["rank"], int) or not 1 <= values["rank"] <= MOST_STEPS:
         message = _("Give a whole number from %(low)d to %(high)d.")
         wrong["rank"] = ValidationError(message, code="invalid", params={"low": 1, "high": MOST_STEPS})
@@ -289,7 +292,7 @@ def _check_texts(**texts: str | None) -> dict[str, list[ValidationError]]:
 
 
 def _text_error(value: object, longest: int | None, *, required: bool = False) -> ValidationError | None:
-    if not isinstance(value, str) or "\x00" in value:
+    if not isinstance(value, str) or not storable(value):
         return ValidationError(_("Write plain text here."), code="invalid")
     if required and not value.strip():
         return ValidationError(_("Give it a name."), code="required")
