@@ -12,9 +12,11 @@ class PlansConfig(AppConfig):
         from plans.domain.exercise_reach import planned_with
         from plans.domain.exercise_troubles import session_troubles
         from plans.domain.reminders import preferences_changed
+        from plans.domain.routine_reach import routine_plans
         from plans.querysets import routine_seen_through_squads
         from warmups.domain.content_board import TROUBLES
         from warmups.domain.reach import PLANNED_WITH
+        from warmups.domain.routine_reach import ROUTINE_PLANS
         from warmups.querysets import RoutineQuerySet
 
         if routine_seen_through_squads not in RoutineQuerySet.further_conditions:
@@ -23,5 +25,7 @@ class PlansConfig(AppConfig):
             PREFERENCES_CHANGED.append(preferences_changed)
         if planned_with not in PLANNED_WITH:
             PLANNED_WITH.append(planned_with)
+        if routine_plans not in ROUTINE_PLANS:
+            ROUTINE_PLANS.append(routine_plans)
         if session_troubles not in TROUBLES:
             TROUBLES.append(session_troubles)
