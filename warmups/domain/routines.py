@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, Required, TypedDict, cast
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Exists, Max, Q
 from django.utils.translation import gettext as _
 
 from accounts.domain.audit import record
@@ -183,17 +183,19 @@ def bring_back_routine(*, routine: Routine, actor: User, now: datetime) -> Routi
 
 
 def refers_to(routine: Routine) -> bool:
-    """Whether anything leans on a routine: runs, logs, squads, copies, or that readers of the library had it."""
-    if routine.revisions.filter(published_at__isnull=False).exists():
-        return True
+    """Whether anything leans on a routine: runs, logs, squads, copies, or that readers of the library had it.
+
+    In one query, over whatever apps above point at routines and revisions.
+    """
     own = {Routine: [routine.pk], Revision: routine.revisions.values("pk")}
     inner = {Revision._meta.get_field("routine"), *(Routine._meta.get_field(name) for name in ("current", "latest"))}
-    return any(
-        relation.related_model._default_manager.filter(**{f"{relation.field.name}__in": keys}).exists()
-        for model, keys in own.items()
-        for relation in model._meta.related_objects
-        if relation.field not in inner and relation.related_model is not Step
-    )
+    leaning = Q(Exists(routine.revisions.filter(published_at__isnull=False)))
+    for model, keys in own.items():
+        for relation in model._meta.related_objects:
+            if relation.field not in inner and relation.related_model is not Step:
+                rows = relation.related_model._default_manager.filter(**{f"{relation.field.name}__in": keys})
+                leaning |= Exists(rows)
+    return Routine.objects.filter(leaning, pk=routine.pk).exists()
 
 
 def delete_routine(*, routine: Routine, actor: User, now: datetime) -> None:

@@ -6,6 +6,7 @@ from typing import cast
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -13,19 +14,24 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts.models import User
-from warmups.coverage_ring import coverage_ring
-from warmups.domain.routines import archive_routine, copy_routine
-from warmups.models import Muscle, Revision, Routine
+from warmups.coverage_picture import coverage_picture
+from warmups.domain.routines import archive_routine, bring_back_routine, copy_routine, delete_routine, refers_to
+from warmups.models import Equipment, Revision, Routine
 from warmups.routine_shapes import routine_coverage, ticks
 
 
 def routines(request: HttpRequest) -> HttpResponse:
-    """What one may use, by where it comes from."""
-    rows = list(Routine.objects.usable_by(request.user).with_steps().order_by("name", "pk"))
+    """What one may use, by where it comes from; with ?archived=on what one may change and took out of use."""
+    archived = request.GET.get("archived") == "on"
+    kept_away = Routine.objects.editable_by(request.user).filter(archived_at__isnull=False)
+    usable = Routine.objects.usable_by(request.user)
+    rows = list((kept_away if archived else usable).with_steps().order_by("name", "pk"))
     context = {
         "own": [row for row in rows if row.owner_id is not None and row.owner_id == request.user.pk],
         "shared": [row for row in rows if row.owner_id not in (None, request.user.pk)],
         "library": [row for row in rows if row.owner_id is None],
+        "archived": archived,
+        "any_archived": not archived and kept_away.exists(),
     }
     return render(request, "warmups/routines.html", context)
 
@@ -35,29 +41,22 @@ def routine(request: HttpRequest, routine_id: int) -> HttpResponse:
     row = Routine.objects.all().whole().select_related("copied_from", "owner").for_reading(request.user, pk=routine_id)
     revision = cast(Revision, row.current)
     steps = list(revision.steps.all())
-    covered = routine_coverage(row)
-    names = dict(Muscle.objects.filter(slug__in=covered["muscles"]).values_list("slug", "name"))
+    needed = {slug for step in steps for slug in step.equipment}
+    may_change = Routine.objects.editable_by(request.user).filter(pk=row.pk).exists()
     context = {
         "routine": row,
         "revision": revision,
         "steps": steps,
         "ticks": ticks(steps),
-        "ring": coverage_ring(covered["roles"]),
-        "muscles": _covered(covered["muscles"], names),
-        "unknown": sorted(names[slug] for slug, seconds in covered["muscles"].items() if seconds is None),
-        "may_change": Routine.objects.editable_by(request.user).filter(pk=row.pk).exists(),
+        "equipment": list(Equipment.objects.filter(slug__in=needed).values_list("name", flat=True)),
+        "picture": coverage_picture(routine_coverage(row)),
+        "may_change": may_change,
+        "may_delete": may_change and not refers_to(row),
         "own": row.owner_id is not None and row.owner_id == request.user.pk,
         "source_seen": row.copied_from_id
         and Routine.objects.visible_to(request.user).filter(pk=row.copied_from_id).exists(),
     }
     return render(request, "warmups/routine.html", context)
-
-
-def _covered(muscles: dict[str, int | None], names: dict[str, str]) -> list[tuple[str, int, int]]:
-    """Name, seconds and share of the most covered one in percent, the most first; without what is unknown."""
-    known = sorted(((seconds, names[slug]) for slug, seconds in muscles.items() if seconds is not None), reverse=True)
-    most = max((seconds for seconds, _name in known), default=0) or 1
-    return [(name, seconds, round(100 * seconds / most)) for seconds, name in known]
 
 
 @login_required
@@ -84,6 +83,40 @@ def routine_archive(request: HttpRequest, routine_id: int) -> HttpResponse:
         "title": _("Archive %(name)s?") % {"name": row.name},
         "text": _("It leaves your list. Runs that have it keep it, and what was logged stays."),
         "button": _("Archive it"),
+        "back": row.get_absolute_url(),
+    }
+    return render(request, "components/confirm.html", context)
+
+
+@login_required
+@require_POST
+def routine_bring_back(request: HttpRequest, routine_id: int) -> HttpResponse:
+    """Take an archived routine back into use."""
+    person = cast(User, request.user)
+    row = Routine.objects.for_change(person, pk=routine_id)
+    bring_back_routine(routine=row, actor=person, now=timezone.now())
+    messages.success(request, _("%(name)s is back.") % {"name": row.name})
+    return redirect(row)
+
+
+@login_required
+def routine_delete(request: HttpRequest, routine_id: int) -> HttpResponse:
+    """Ask, then delete a routine that one may change and that nothing leans on; else say to archive it."""
+    person = cast(User, request.user)
+    row = Routine.objects.for_change(person, pk=routine_id)
+    if request.method == "POST":
+        try:
+            delete_routine(routine=row, actor=person, now=timezone.now())
+        except ValidationError as error:
+            messages.error(request, " ".join(error.messages))
+            return redirect(row)
+        messages.success(request, _("%(name)s is deleted.") % {"name": row.name})
+        return redirect("routines")
+    context = {
+        "title": _("Delete %(name)s?") % {"name": row.name},
+        "text": _("No run, no log and no squad has it. It goes for good, with all its versions."),
+        "button": _("Delete it"),
+        "danger": True,
         "back": row.get_absolute_url(),
     }
     return render(request, "components/confirm.html", context)
