@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import re
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, cast
@@ -13,6 +15,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -23,7 +26,6 @@ from plans.domain.sessions import Deleted, save_session
 from plans.forms.sessions import LogForm
 from plans.models import Membership, Run, Session
 from plans.ribbon import RibbonStep, ribbon
-from plans.shown import minutes_of
 from warmups.domain.doses import dose_numbers, dose_unit
 from warmups.domain.durations import (
     HOLD_CHANGE_SECONDS,
@@ -33,6 +35,7 @@ from warmups.domain.durations import (
     SIDE_CHANGE_SECONDS,
     step_seconds,
 )
+from warmups.forms.suggestions import WishesForm
 from warmups.models import Revision, Routine, Step
 
 LEAD_IN_SECONDS = 5  # of getting ready, the last ones are counted down under other words
@@ -72,7 +75,7 @@ def warm_up(request: HttpRequest, run_id: int) -> HttpResponse:
             form.data["id"] = str(uuid4())
         else:
             return redirect("session", session.pk)
-    context = _player(revision, key=f"{athlete.pk}:{run.pk}") | {
+    context = _of_revision(revision, key=f"{athlete.pk}:{run.pk}") | {
         "run": run,
         "form": form,
         "logged": Session.objects.visible_to(athlete).filter(run=run).first(),
@@ -86,7 +89,21 @@ def warm_up(request: HttpRequest, run_id: int) -> HttpResponse:
 def try_warm_up(request: HttpRequest, routine_id: int) -> HttpResponse:
     """A routine to try, with or without an account; nothing is kept."""
     routine = Routine.objects.select_related("current").for_reading(request.user, pk=routine_id)
-    context = _player(routine.current, key=f"{request.user.pk or 0}:try") | {"routine": routine}
+    context = _of_revision(routine.current, key=f"{request.user.pk or 0}:try") | {"routine": routine}
+    return render(request, "plans/player.html", context)
+
+
+@require_safe
+def suggested_warm_up(request: HttpRequest) -> HttpResponse:
+    """A suggestion to do right now, with or without an account; nothing is kept. Wishes as on the page of it."""
+    form = WishesForm(request.GET)
+    address = reverse("routine-suggest") + "?" + form.query()
+    suggestion = form.suggestion()
+    if suggestion is None:  # the page says which wish to relax
+        return redirect(address)
+    slugs = " ".join(step.exercise.slug for step in suggestion.steps)
+    key = f"{request.user.pk or 0}:suggested:{zlib.crc32(slugs.encode())}"
+    context = _player(form.name(), suggestion.steps, key=key) | {"suggestion": address}
     return render(request, "plans/player.html", context)
 
 
@@ -110,18 +127,24 @@ def shown_to(person: User) -> list[Membership]:
 
 
 # --- What the guide is told -----------------------------------------------------------------------------------------
-def _player(revision: Revision | None, *, key: str) -> dict[str, Any]:
-    """What the page and its guide show of a routine. `key` names a warm-up under way in the browser."""
-    steps = list(revision.steps.select_related("exercise")) if revision else []
+def _of_revision(revision: Revision | None, *, key: str) -> dict[str, Any]:
+    """What the page and its guide show of a revision."""
+    if revision is None:
+        return _player(_("Warm-up"), [], key=f"{key}:0")
+    return _player(revision.name, list(revision.steps.select_related("exercise")), key=f"{key}:{revision.pk}")
+
+
+def _player(name: str, steps: Sequence[Step], *, key: str) -> dict[str, Any]:
+    """What the page and its guide show of steps, kept or not. `key` names a warm-up under way in the browser."""
     lengths = [step_seconds(step) for step in steps]
     return {
-        "name": revision.name if revision else _("Warm-up"),
+        "name": name,
         "cards": [Card(step, dose_numbers(step), dose_unit(step)) for step in steps],
         "seconds": sum(lengths),
-        "minutes": minutes_of(revision) if revision else 0,
+        "minutes": math.ceil(sum(lengths) / 60),
         "bars": _bars(lengths),
         "player": {
-            "key": f"{key}:{revision.pk if revision else 0}",
+            "key": key,
             "steps": [_step(step) for step in steps],
             "seconds": {
                 "setUp": SET_UP_SECONDS,

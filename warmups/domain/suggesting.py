@@ -14,8 +14,8 @@ from warmups.domain.coverage import Coverage, coverage, measured_weights
 from warmups.domain.durations import routine_seconds, step_seconds, work_seconds
 from warmups.domain.routines import checked_steps
 from warmups.domain.suggestion_solver import choose
-from warmups.domain.suggestions import Candidate, Wishes, gained, in_order, possible, refusals
-from warmups.models import Activation, Exercise, Muscle, Phase, RunningRole, Step
+from warmups.domain.suggestions import Candidate, Points, Wishes, gained, in_order, points, possible, refusals
+from warmups.models import Activation, Exercise, Muscle, Phase, Step
 
 MOST_MINUTES = 60
 MOST_REASONS = 2
@@ -29,8 +29,13 @@ class Suggestion:
     whys: list[str]
     duration_seconds: int
     coverage: Coverage
-    objective: float
+    points: Points
     proven_optimal: bool
+
+    @property
+    def objective(self) -> float:
+        """What the solver made most of."""
+        return self.points.total
 
 
 def suggest(wishes: Wishes) -> Suggestion:
@@ -65,7 +70,7 @@ def suggest(wishes: Wishes) -> Suggestion:
         whys=[why(row, chosen, wishes, muscles) for row in chosen],
         duration_seconds=routine_seconds(steps),
         coverage=coverage(steps, activations),
-        objective=choice.objective,
+        points=points(choice.chosen, wishes.run_kind),
         proven_optimal=choice.proven_optimal,
     )
 
@@ -156,6 +161,15 @@ RELAX: dict[str, Callable[[], str]] = {
 }
 
 
+ROLE_WORDS: dict[str, Callable[[], str]] = {
+    "force": lambda: _("pushing into the ground"),
+    "hip-extension": lambda: _("extending the hip"),
+    "single-leg-stance": lambda: _("standing steady on one leg"),
+    "mobility": lambda: _("moving freely"),
+    "stiffness": lambda: _("springing off the ground"),
+}
+
+
 def why(row: Candidate, chosen: Sequence[Candidate], wishes: Wishes, muscles: Mapping[str, str]) -> str:
     """In a sentence or two why an exercise is there: what it adds most, first what nothing else does."""
     said = [_("You asked for it.")] if row.slug in wishes.include else []
@@ -168,7 +182,7 @@ def why(row: Candidate, chosen: Sequence[Candidate], wishes: Wishes, muscles: Ma
         elif kind == "role":
             alone = not any(other.role == name for other in others)
             words = _("The only one here for %(name)s.") if alone else _("More for %(name)s.")
-            said.append(words % {"name": RunningRole(name).label})
+            said.append(words % {"name": ROLE_WORDS[name]()})
         elif kind == "phase":
             said.append(_("The only one here to %(name)s, as this run asks.") % {"name": Phase(name).label})
         if len(said) >= MOST_REASONS:

@@ -91,7 +91,10 @@ class Wishes:
 
 @dataclass(frozen=True)
 class Points:
-    """What a choice earns, by what for: ("muscle", slug), ("role", slug), ("phase", …), ("position", …), and costs."""
+    """What a choice earns, by what for: ("muscle", slug), ("role", slug), ("phase", …), ("position", …).
+
+    What is taken off stands under ("difficulty", exercise) and ("length", exercise).
+    """
 
     by_reason: Mapping[tuple[str, str], float] = field(default_factory=dict)
 
@@ -99,6 +102,10 @@ class Points:
     def total(self) -> float:
         """The objective."""
         return round(sum(self.by_reason.values()), 4)
+
+    def of(self, kind: str) -> float:
+        """What is earned by all of one kind ("muscle", "role", …), or taken off."""
+        return sum(value for (found, _name), value in self.by_reason.items() if found == kind)
 
 
 def refusals(candidate: Candidate, wishes: Wishes) -> list[str]:
@@ -133,8 +140,11 @@ def role_weight(role: str, run_kind: str) -> int:
 
 def cost(candidate: Candidate, run_kind: str) -> int:
     """Points off for an exercise: for being one more, and for being hard."""
-    above = max(0, candidate.difficulty - NEEDS[run_kind].difficulty)
-    return LENGTH_POINTS + DIFFICULTY_POINTS * above
+    return LENGTH_POINTS + _too_hard(candidate, run_kind)
+
+
+def _too_hard(candidate: Candidate, run_kind: str) -> int:
+    return DIFFICULTY_POINTS * max(0, candidate.difficulty - NEEDS[run_kind].difficulty)
 
 
 def tiered(seconds: float, tiers: Tiers) -> float:
@@ -164,7 +174,8 @@ def points(chosen: Sequence[Candidate], run_kind: str) -> Points:
     for position in {row.position for row in chosen}:
         found["position", position] = VARIETY_POINTS
     for row in chosen:
-        found["cost", row.slug] = -cost(row, run_kind)
+        found["difficulty", row.slug] = -_too_hard(row, run_kind)
+        found["length", row.slug] = -LENGTH_POINTS
     return Points(found)
 
 
