@@ -16,6 +16,7 @@ from warmups.domain.library_routines import (
     publish_routine,
     release_routine,
     send_routine_back,
+    start_library_routine,
     submit_routine,
     withdraw_routine,
 )
@@ -71,6 +72,13 @@ def refused(deed: Any, **values: Any) -> str:
 def test_it_starts_as_a_draft_that_readers_do_not_see(draft: Routine, cast: Cast) -> None:
     assert state(draft) == (False, "draft", 1, 1)
     assert [Routine.objects.visible_to(person).count() for person in (cast.curator, cast.athlete)] == [1, 0]
+
+
+def test_its_address_is_its_name_s_with_a_number_where_that_is_taken(curator: User) -> None:
+    make_exercise("a")
+    said: Any = {"actor": curator, "description": "", "steps": [{"exercise": "a"}], "now": NOW}
+    made = [start_library_routine(name=name, **said).slug for name in ("Five first", "Five first", "Five, first", "五")]
+    assert made == ["five-first", "five-first-2", "five-first-3", "routine"]
 
 
 def test_a_second_person_publishes(draft: Routine, curator: User, second: User, cast: Cast) -> None:

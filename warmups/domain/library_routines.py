@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from itertools import count
+from itertools import chain, count
 from typing import cast
 
 from django.core.exceptions import ValidationError
@@ -33,7 +33,8 @@ def start_library_routine(
     """A draft for the library, named in addresses and files after its name. Raises as `create_routine`."""
     wanted = slugify(name)[:50].strip("-") or "routine"
     taken = set(Routine.objects.filter(slug__startswith=wanted).values_list("slug", flat=True))
-    slug = next(slug for slug in (wanted, *(f"{wanted}-{n}" for n in count(2))) if slug not in taken)
+    numbered = (f"{wanted}-{number}" for number in count(2))
+    slug = next(slug for slug in chain([wanted], numbered) if slug not in taken)
     return create_routine(owner=None, actor=actor, slug=slug, name=name, description=description, steps=steps, now=now)
 
 
