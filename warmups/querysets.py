@@ -272,6 +272,16 @@ class RevisionQuerySet(WrittenOnceRows, ScopedQuerySet["Revision"]):
         owned = Q(routine__owner__isnull=False)
         return rows.filter(owned | Q(published_at__isnull=False) | Q(routine__current=F("pk")))
 
+    def whole(self) -> Self:
+        """With their steps and what coverage asks of them, at four queries."""
+        return self.prefetch_related(
+            "steps__exercise",
+            Prefetch("steps__exercise__worked", _rows("ExerciseMuscle").select_related("muscle")),
+            Prefetch(
+                "steps__exercise__activations", _rows("Activation").filter(rankable=True).select_related("muscle")
+            ),
+        )
+
 
 class StepQuerySet(WrittenOnceRows, ScopedQuerySet["Step"]):
     """The steps of revisions, reached through them."""
