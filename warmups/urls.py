@@ -11,6 +11,7 @@ from warmups.views.builder import routine_picker, routine_step
 from warmups.views.evidence import evidence
 from warmups.views.exercises import exercise
 from warmups.views.library import exercises
+from warmups.views.library_routines import library_routine_urls
 from warmups.views.media import media
 from warmups.views.muscles import muscle, muscles
 from warmups.views.routines import routine, routine_archive, routine_copy, routines
@@ -30,6 +31,7 @@ urlpatterns = [
     path("routines/<int:routine_id>/", routine, name="routine"),
     path("routines/<int:routine_id>/copy/", routine_copy, name="routine-copy"),
     path("routines/<int:routine_id>/archive/", routine_archive, name="routine-archive"),
+    *library_routine_urls,
 ]
 
 router = SimpleRouter(use_regex_path=False)

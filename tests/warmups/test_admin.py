@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from html import unescape
 from typing import Any
 
 import pytest
@@ -22,6 +23,8 @@ from tests.factories import (
     make_study,
     make_user,
 )
+from tests.warmups.library_states import WAYS, routine_in
+from tests.warmups.workflow_states import second_curator
 from warmups.models import Activation, Equipment, Exercise, ExerciseMuscle, Muscle, Outcome, Routine, library_stamp
 
 pytestmark = pytest.mark.django_db
@@ -180,3 +183,43 @@ def test_library_routines_only(cast: Cast, curator: Client, admin: Client) -> No
     archive = {"action": "archive", "_selected_action": [library.pk, own.pk]}
     admin.post(page("routine"), archive)
     assert list(Routine.objects.filter(archived_at=None)) == [own]
+
+
+def test_the_list_of_routines_tells_where_each_stands_and_leads_to_its_page(
+    cast: Cast, curator: Client, admin: Client
+) -> None:
+    second = second_curator(cast.curator)
+    made = {state: routine_in(state, author=cast.curator, second=second, name=state.title()) for state in WAYS}
+    make_routine("Mine", owner=cast.athlete)
+
+    def found(client: Client, stands: str) -> list[str]:
+        rows = client.get(page("routine"), {"stands": stands}).context["cl"].queryset
+        return sorted(next(state for state in made if made[state].pk == row.pk) for row in rows)
+
+    reviews = ["in-review", "published+in-review", "withdrawn+in-review"]
+    assert found(curator, "in-review") == reviews
+    assert (found(curator, "yours"), found(admin, "yours")) == ([], reviews)
+    assert found(curator, "draft") == ["draft", "published+draft", "sent-back", "withdrawn+draft"]
+    assert found(curator, "published") == ["published", "published+draft", "published+in-review"]
+    assert found(curator, "withdrawn") == ["withdrawn", "withdrawn+draft", "withdrawn+in-review"]
+    assert found(curator, "archived") == ["archived"]
+    text = curator.get(page("routine")).content.decode()
+    assert [text.count(f'href="{row.get_absolute_url()}"') for row in made.values()] == [1] * len(made)
+    assert text.count('href="/routines/new/?library=on"') == 1
+    assert text.count("Version 2 is in review, by Cleo Curator") == 1
+    assert text.count("Version 2 is being written by Cleo Curator") == 1
+
+
+def test_what_is_somebody_s_own_is_in_the_record_without_a_way_to_its_page(cast: Cast, admin: Client) -> None:
+    own = make_routine("Mine", owner=cast.athlete)
+    for address in (page("routine"), page("routine", own.pk)):
+        text = admin.get(address).content.decode()
+        assert own.get_absolute_url() + '"' not in text.replace(page("routine", own.pk), "")
+    assert "Ada Athlete's own" in unescape(admin.get(page("routine")).content.decode())
+
+
+def test_nobody_publishes_a_routine_past_its_review(cast: Cast, curator: Client) -> None:
+    routine = routine_in("draft", author=cast.curator, second=second_curator(cast.curator))
+    curator.post(page("routine", routine.pk), {"published": "on", "description": "Another", "name": "Another"})
+    row = Routine.objects.get()
+    assert (row.published, row.name, row.description) == (False, "Five", "About five.")

@@ -21,6 +21,8 @@ from tests.factories import (
     make_study,
     make_user,
 )
+from tests.warmups.library_states import routine_in
+from tests.warmups.workflow_states import second_curator
 from warmups.domain.content import CONTENT
 from warmups.domain.content_board import ContentBoard, read_board
 from warmups.domain.exercises import save_draft, submit_for_review
@@ -96,6 +98,28 @@ class TestWork:
         board = board_of(cast.superuser)
         assert [(each.may_publish, each.alone) for each in board.waiting] == [(True, True)]
         assert board.for_you == 0
+
+    def test_routines_of_the_library_are_told_like_exercises(self, cast: Cast) -> None:
+        reader = second_curator(cast.curator)
+        for state in ("draft", "in-review", "published", "published+draft", "published+in-review", "withdrawn", "archived"):
+            routine_in(state, author=cast.curator, second=reader, name=state.title())
+        own, other, super_s = (board_of(person) for person in (cast.curator, reader, cast.superuser))
+        waiting = ["In-Review", "Published+In-Review and more"]
+        assert [each.routine.latest and each.routine.latest.name for each in other.waiting_routines] == waiting
+        assert [(each.may_publish, each.alone) for each in own.waiting_routines] == [(False, True)] * 2
+        assert [(each.may_publish, each.alone) for each in other.waiting_routines] == [(True, False)] * 2
+        assert [each.since for each in other.waiting_routines] == [NOW, NOW]
+        assert [board.routines_for_you for board in (own, other, super_s)] == [0, 2, 2]
+        drafts = ["Draft", "Published+Draft"]
+        assert [[row.name for row in rows] for rows in (own.my_routines, own.other_routines)] == [drafts, []]
+        assert [[row.name for row in rows] for rows in (other.my_routines, other.other_routines)] == [[], drafts]
+        assert (own.to_finish, other.to_finish) == (2, 0)
+
+    def test_what_came_with_a_release_or_is_somebody_s_own_is_no_work(self, cast: Cast) -> None:
+        make_routine("Released")
+        make_routine("Own", owner=cast.curator)
+        board = board_of(cast.curator)
+        assert (board.waiting_routines, board.my_routines, board.other_routines) == ([], [], [])
 
     def test_reviews_are_overdue_from_the_day_after(self, cast: Cast) -> None:
         for slug, days in (("late", -1), ("today", 0), ("soon", 60), ("far", 61)):
@@ -200,3 +224,16 @@ def test_the_first_sentence_says_what_waits(cast: Cast, browser_of: Callable[...
     page = browser_of(cast.curator).get("/admin/content/").content.decode()
     assert page.count("1 exercise waits for you to read it.") == 1
     assert page.count(f"/admin/warmups/exercise/{exercise.pk}/publish/") == 1
+
+
+def test_the_page_leads_to_routines_in_review(cast: Cast, browser_of: Callable[..., Client]) -> None:
+    reader = second_curator(cast.curator)
+    routine = routine_in("in-review", author=cast.curator, second=reader)
+    routine_in("draft", author=cast.curator, second=reader, name="Six")
+    page = browser_of(reader).get("/admin/content/").content.decode()
+    assert page.count("1 routine waits for you to read it.") == 1
+    assert page.count(f'href="/routines/{routine.pk}/publish/"') == 1
+    assert page.count("routine by Cleo Curator, last changed") == 1
+    page = browser_of(cast.curator).get("/admin/content/").content.decode()
+    assert page.count("1 draft of yours is to finish.") == 1
+    assert f'href="/routines/{routine.pk}/publish/"' not in page

@@ -26,6 +26,7 @@ from warmups.models import (
     ExerciseMuscle,
     ExerciseVersion,
     GlutealIndex,
+    Revision,
     Routine,
     Step,
     Study,
@@ -48,6 +49,16 @@ class Waiting:
     """An exercise in review: since when, and whether this curator may publish it (`alone`: only with a reason)."""
 
     exercise: Exercise
+    since: datetime
+    may_publish: bool
+    alone: bool
+
+
+@dataclass(frozen=True)
+class WaitingRoutine:
+    """A routine of the library in review, told as Waiting tells of exercises."""
+
+    routine: Routine
     since: datetime
     may_publish: bool
     alone: bool
@@ -120,7 +131,7 @@ GAPS: dict[str, Promise] = {
 
 @dataclass(frozen=True)
 class ContentBoard:
-    """All that curators should look at. Lists of exercises by name, but for `waiting` and `overdue`: longest first.
+    """All that curators should look at. Lists are by name, but for those that wait and `overdue`: longest first.
 
     `unread`: published, and no clinician has read them yet. `troubles`: pairs of an exercise and what sessions say.
     """
@@ -128,6 +139,9 @@ class ContentBoard:
     waiting: list[Waiting]
     mine: list[Exercise]
     others: list[Exercise]
+    waiting_routines: list[WaitingRoutine]
+    my_routines: list[Routine]
+    other_routines: list[Routine]
     overdue: list[Exercise]
     due_soon: list[Exercise]
     unread: list[Exercise]
@@ -138,8 +152,18 @@ class ContentBoard:
 
     @property
     def for_you(self) -> int:
-        """How many wait for this curator to read them."""
+        """How many exercises wait for this curator to read them."""
         return sum(each.may_publish and not each.alone for each in self.waiting)
+
+    @property
+    def routines_for_you(self) -> int:
+        """How many routines wait for this curator to read them."""
+        return sum(each.may_publish and not each.alone for each in self.waiting_routines)
+
+    @property
+    def to_finish(self) -> int:
+        """How many drafts of this curator there are."""
+        return len(self.mine) + len(self.my_routines)
 
     def lacking(self, gap: str) -> list[Lack]:
         """Those that lack this."""
@@ -160,11 +184,16 @@ def read_board(*, curator: User, now: datetime, today: date) -> ContentBoard:
     due = sorted(
         ((row.review_due, row) for row in published if row.review_due), key=lambda pair: (pair[0], pair[1].name)
     )
+    routines = _routines_at_work(curator)
+    routine_drafts = [row for row in routines if row.next_status == Routine.NextStatus.DRAFT and _unread(row)]
     troubles = _troubles(rows, now)
     return ContentBoard(
         waiting=_waiting(rows, curator),
         mine=[row for row in drafts if _latest(row).author_id == curator.pk],
         others=[row for row in drafts if _latest(row).author_id != curator.pk],
+        waiting_routines=_waiting_routines(routines, curator),
+        my_routines=[row for row in routine_drafts if _newest(row).created_by_id == curator.pk],
+        other_routines=[row for row in routine_drafts if _newest(row).created_by_id != curator.pk],
         overdue=[row for day, row in due if day < today],
         due_soon=[row for day, row in due if today <= day <= today + SOON],
         unread=[row for row in published if row.reviewed_on is None],
@@ -210,7 +239,7 @@ def _latest(row: Exercise) -> ExerciseVersion:
 def _waiting(rows: Iterable[Exercise], curator: User) -> list[Waiting]:
     """What is in review, longest first."""
     in_review = [row for row in rows if row.next_status == NextStatus.IN_REVIEW]
-    since = _submitted(in_review)
+    since = _submitted(in_review, "exercise")
     waiting = []
     for row in in_review:
         own = _latest(row).author_id == curator.pk
@@ -219,10 +248,37 @@ def _waiting(rows: Iterable[Exercise], curator: User) -> list[Waiting]:
     return sorted(waiting, key=lambda each: (each.since, each.exercise.name))
 
 
-def _submitted(rows: Iterable[Exercise]) -> dict[str, datetime]:
+def _routines_at_work(curator: User) -> list[Routine]:
+    """The library's routines whose latest revision readers don't have, by its name."""
+    rows = Routine.objects.editable_by(curator).current().filter(owner=None).exclude(next_status="")
+    return sorted(rows.select_related("latest__created_by"), key=lambda row: (_newest(row).name, row.pk))
+
+
+def _newest(row: Routine) -> Revision:
+    return cast(Revision, row.latest)  # empty only while a new routine is being written
+
+
+def _unread(row: Routine) -> bool:
+    """Whether readers never had the latest revision: of what was withdrawn as it stood nobody is writing."""
+    return _newest(row).published_at is None
+
+
+def _waiting_routines(rows: Iterable[Routine], curator: User) -> list[WaitingRoutine]:
+    """What is in review, longest first."""
+    in_review = [row for row in rows if row.next_status == Routine.NextStatus.IN_REVIEW]
+    since = _submitted(in_review, "routine")
+    waiting = []
+    for row in in_review:
+        own = _newest(row).created_by_id == curator.pk
+        at = since.get(str(row.pk), _newest(row).created_at)
+        waiting.append(WaitingRoutine(row, at, may_publish=not own or curator.is_superuser, alone=own))
+    return sorted(waiting, key=lambda each: each.since)
+
+
+def _submitted(rows: Iterable[Exercise | Routine], kind: str) -> dict[str, datetime]:
     """When each was sent to review last, by its key as text."""
     keys = [str(row.pk) for row in rows]
-    sent = AuditEntry.objects.filter(target_type="warmups.exercise", target_id__in=keys, action="exercise.submit")
+    sent = AuditEntry.objects.filter(target_type=f"warmups.{kind}", target_id__in=keys, action=f"{kind}.submit")
     return dict(sent.order_by("at", "pk").values_list("target_id", "at"))
 
 
@@ -282,7 +338,7 @@ def _routines() -> list[Fault]:
     for step in steps.order_by("revision__name", "revision", "position"):
         words = {"position": step.position, "name": step.exercise.name, "state": step.exercise.get_status_display()}
         problem = _("Step %(position)d: “%(name)s” is not published (%(state)s).") % words
-        url = reverse("admin:warmups_routine_change", args=[step.revision.routine_id])
+        url = reverse("routine", args=[step.revision.routine_id])
         faults.append(Fault(step.revision.name, problem, url))
     return faults
 
