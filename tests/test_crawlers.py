@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from django.urls import resolve
 
-from config.crawlers import PRIVATE
+from config.crawlers import ENDLESS, PRIVATE
 from tests.conftest import Cast
 from tests.factories import make_exercise, make_muscle, make_routine
 from warmups.models import Routine, Step
@@ -41,6 +41,7 @@ def test_the_sitemap_has_what_is_open_to_all(client: Client, cast: Cast) -> None
         "/muscles/soleus/",
         "/evidence/",
         "/routines/",
+        "/routines/suggest/",
         f"/routines/{library.pk}/",
     }
 
@@ -55,7 +56,8 @@ def test_robots_leave_private_places_alone(client: Client) -> None:
     answer = client.get("/robots.txt")
     lines = answer.content.decode().splitlines()
     assert (answer["Content-Type"], lines[0]) == ("text/plain; charset=utf-8", "User-agent: *")
-    assert [line for line in lines if line.startswith("Disallow")] == [f"Disallow: {path}" for path in PRIVATE]
+    disallowed = [*PRIVATE, *ENDLESS]
+    assert [line for line in lines if line.startswith("Disallow")] == [f"Disallow: {path}" for path in disallowed]
     assert lines[-1] == "Sitemap: http://testserver/sitemap.xml"
 
 

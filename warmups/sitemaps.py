@@ -16,7 +16,7 @@ class PageSitemap(Sitemap):
 
     def items(self) -> list[str]:
         """Names."""
-        return ["home", "exercises", "muscles", "evidence", "routines"]
+        return ["home", "exercises", "muscles", "evidence", "routines", "routine-suggest"]
 
     def location(self, item: str) -> str:
         """The address of a name."""

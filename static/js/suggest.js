@@ -1,4 +1,5 @@
-// The search among the exercises to have in a suggested warm-up. Without this, one scrolls the list.
+// The page of suggestions: a search among the exercises, and folds that open for who is led into them. Without this,
+// one scrolls the list and opens the folds oneself.
 
 const plain = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
 
@@ -21,4 +22,10 @@ document.querySelectorAll("[data-search]").forEach((root) => {
   words.addEventListener("keydown", (event) => {
     if (event.key === "Enter") event.preventDefault();
   });
+});
+
+document.addEventListener("click", (event) => {
+  const link = event.target.closest('a[href^="#"]');
+  const fold = link && document.getElementById(link.hash.slice(1))?.closest("details");
+  if (fold) fold.open = true;
 });

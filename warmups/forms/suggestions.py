@@ -5,6 +5,7 @@ from __future__ import annotations
 from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
+from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -23,6 +24,8 @@ RUN_KINDS = {
     "strides": (gettext_lazy("Strides"), gettext_lazy("strides")),
     "race": (gettext_lazy("Race"), gettext_lazy("a race")),
 }
+LIMITS = ("invalid", "min_value", "max_value")
+SAY_MINUTES = format_lazy(gettext_lazy("Give a whole number from 1 to {most}."), most=MOST_MINUTES)
 DEFAULTS = {"minutes": "5", "run_kind": "easy", "lying": "true", "max_difficulty": "5"}
 DIFFICULTIES = [
     ("5", gettext_lazy("Any difficulty")),
@@ -40,7 +43,10 @@ class WishesForm(forms.Form):
         label=gettext_lazy("Minutes you have"),
         min_value=1,
         max_value=MOST_MINUTES,
-        error_messages={"required": gettext_lazy("Say how many minutes you have.")},
+        error_messages={
+            "required": gettext_lazy("Say how many minutes you have."),
+            **dict.fromkeys(LIMITS, SAY_MINUTES),
+        },
         widget=forms.NumberInput({"inputmode": "numeric"}),
     )
     run_kind = forms.ChoiceField(
@@ -133,7 +139,7 @@ class WishesForm(forms.Form):
     def _values(self, name: str) -> list[str]:
         """What was sent for a wish; of single ones the last, which is the one that counts."""
         values = self.data.getlist(name)  # type: ignore[attr-defined]
-        return values[-1:] if name in DEFAULTS else sorted(set(values))
+        return values[-1:] if name in DEFAULTS else sorted({value for value in values if value})
 
     def name(self) -> str:
         """What a warm-up for these wishes is called; of a valid form."""
@@ -144,9 +150,8 @@ class WishesForm(forms.Form):
     def description(self) -> str:
         """With what and where it can be done; of a valid form. Not what somebody avoids: that is their own matter."""
         wishes = self.wishes()
-        names = [name for slug, name in self.fields["equipment"].choices if slug in wishes.equipment]  # type: ignore[attr-defined]
-        at_hand = (
-            _("with %(names)s at hand") % {"names": ", ".join(names).lower()} if names else _("with nothing at hand")
-        )
-        where = "" if wishes.lying else _("standing only")
-        return _("Suggested for %(wishes)s.") % {"wishes": ", ".join(filter(None, [at_hand, where]))}
+        choices = self.fields["equipment"].choices  # type: ignore[attr-defined]
+        names = ", ".join(name for slug, name in choices if slug in wishes.equipment).lower()
+        at_hand = _("%(names)s at hand") % {"names": names} if names else _("nothing at hand")
+        words = [at_hand] if wishes.lying else [at_hand, _("standing only")]
+        return _("Suggested for: %(wishes)s.") % {"wishes": ", ".join(words)}

@@ -51,12 +51,19 @@ def _shown(request: HtmxHttpRequest, form: WishesForm) -> HttpResponse:
         "address": address,
         "player": f"{reverse('warm-up-suggested')}?{form.query()}" if answer else "",
         "sign_in": f"{reverse('account_login')}?{urlencode({'next': address})}",
-        "more": form.wished(*FOLDED),
+        "used": _used(form),
     }
     status = 422 if form.errors else 200
     if request.htmx and request.htmx.request_type == "partial":
         return replace_url(render(request, "warmups/_suggestion_live.html", context, status=status), address)
     return render(request, "warmups/suggest.html", context, status=status)
+
+
+def _used(form: WishesForm) -> dict[str, int | bool]:
+    """How many wishes are used in each fold, and whether one of all of them is refused."""
+    counts = {name: len(form[name].data) for name in ("include", "avoid")}
+    more = form.wished("max_difficulty") + sum(counts.values())
+    return {**counts, "more": more, "refused": not form.errors.keys().isdisjoint(FOLDED)}
 
 
 def _answer(form: WishesForm) -> str:
