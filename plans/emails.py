@@ -24,7 +24,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
 from django.utils.formats import date_format
-from django.utils.text import capfirst
+from django.utils.text import capfirst, get_text_list
 from django.utils.translation import gettext as _
 
 from plans.domain.given import given
@@ -33,10 +33,12 @@ from plans.domain.unsubscribing import unsubscribe_token
 from plans.models import Invitation, Reminder, Run
 from plans.models.squads import Role
 from warmups.domain.doses import dose_numbers, dose_unit
-from warmups.domain.durations import step_seconds
+from warmups.domain.durations import routine_seconds, step_seconds
+from warmups.domain.shorten import shorten
 from warmups.models import Step
 
 StepsOf = Mapping[int, list[Step]]
+SHORT_MINUTES = 3
 
 # Lines of at most 76 ASCII characters pass every relay unchanged, and so does a signature over them.
 QUOTED = Charset("utf-8")
@@ -56,11 +58,22 @@ class StepLine:
     share: int
 
 
+@dataclass(frozen=True)
+class ShortLine:
+    """The short version in a line: its minutes, its exercises, and the way to the player with it."""
+
+    minutes: int
+    names: str
+    url: str
+
+
 def steps_of(runs: Iterable[Run]) -> StepsOf:
     """The steps of what these runs (of with_warm_up) are given, by revision; one query for all."""
     revisions = {found.revision.pk for run in runs if (found := given(run))}
     steps = defaultdict(list)
-    for step in Step.objects.filter(revision__in=revisions).order_by("revision", "position"):
+    rows = Step.objects.filter(revision__in=revisions).select_related("exercise")
+    rows = rows.only(*(field.name for field in Step._meta.concrete_fields), "exercise__running_role")
+    for step in rows.order_by("revision", "position"):
         steps[step.revision_id].append(step)
     return steps
 
@@ -100,6 +113,7 @@ def _reminder_context(reminder: Reminder, steps: StepsOf) -> dict[str, Any]:
         "minutes": minutes,
         "routine": warm_up.revision.name,
         "steps": _lines(steps[warm_up.revision.pk]),
+        "short": _short_line(steps[warm_up.revision.pk], run),
         "squad": warm_up.squad,
         "note": assignment.note if assignment else "",
         "note_by": assignment.assigned_by if assignment and assignment.by_coach else None,
@@ -117,6 +131,16 @@ def _lines(steps: list[Step]) -> list[StepLine]:
         StepLine(step.exercise_name, dose_numbers(step), dose_unit(step), step.note, max(4, 100 * length // total))
         for step, length in zip(steps, seconds, strict=True)
     ]
+
+
+def _short_line(steps: list[Step], run: Run) -> ShortLine | None:
+    """What to do in three minutes; where that is nothing or all there is, in half the time. None if that is so too."""
+    for minutes in (SHORT_MINUTES, routine_seconds(steps) // 120):
+        kept, left_out = shorten(steps, minutes)
+        if kept and left_out:
+            names = get_text_list([step.exercise_name for step in kept], _("and"))
+            return ShortLine(minutes, names, f"{_url('warm-up', run.pk)}?minutes={minutes}")
+    return None
 
 
 def _reminder_headers(reminder: Reminder, unsubscribe_url: str) -> dict[str, str]:

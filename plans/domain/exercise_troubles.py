@@ -47,7 +47,7 @@ class _Told:
         if (step.get("skip_reason") or "").strip().casefold() == HURTS:
             self.hurt += 1
             self.who_hurt.add(athlete)
-        if not left_out and pain is not None and pain >= settings.PAIN_RED_LIMIT:
+        if not left_out and not step.get("swapped_for") and pain is not None and pain >= settings.PAIN_RED_LIMIT:
             self.pain += 1
             self.who_in_pain.add(athlete)
 

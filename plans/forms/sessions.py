@@ -16,6 +16,8 @@ from django.utils.translation import gettext_lazy as _
 from plans.domain.sessions import NOTE_LENGTH, PainSide, PainSite, body_of
 from plans.models import Session
 from plans.models.sessions import Outcome
+from warmups.domain.swaps import HURTS
+from warmups.domain.versions import Version
 from warmups.models import Revision
 
 # Borg CR10, in words that say how hard something was.
@@ -121,14 +123,14 @@ class LogForm(SessionForm):
     steps = forms.CharField(widget=forms.HiddenInput, required=False)
 
     @staticmethod
-    def blank(*, revision: Revision | None, now: datetime) -> dict[str, Any]:
-        """What the form starts with when its page is opened at `now`."""
+    def blank(*, revision: Revision | None, version: Version, now: datetime) -> dict[str, Any]:
+        """What the form starts with when its page of this version is opened at `now`."""
         return {
             "id": uuid4(),
             "started_at": now.astimezone(UTC).isoformat(),
-            "outcome": Outcome.DONE,
+            "outcome": Outcome.SHORT if version.short else Outcome.DONE,
             "routine_revision": revision.pk if revision else None,
-            "steps": "[]",
+            "steps": json.dumps(noted_steps(version)),
         }
 
     def clean_steps(self) -> Any:
@@ -142,6 +144,27 @@ class LogForm(SessionForm):
         """The whole session, but for its run and what was prescribed."""
         known = ("started_at", "finished_at", "edited_at", "steps")
         return super().body() | {name: self.cleaned_data[name] or None for name in known}
+
+
+def noted_steps(version: Version) -> list[dict[str, Any]]:
+    """A session's steps as far as the version itself tells; nothing of the routine as it is.
+
+    What is in it with what it was swapped for, and what is left out because it hurts. What there is no time for is
+    not noted: nobody skipped it.
+    """
+    if version.full:
+        return []
+    swaps = {each.step.position: each for each in version.swaps}
+    noted = []
+    for step in version.steps:
+        swap = swaps.get(step.position)
+        row: dict[str, Any] = {"position": step.position, "skipped": False}
+        if swap:
+            row |= {"swapped_for": step.exercise.slug, "skip_reason": HURTS if HURTS in swap.whys else None}
+        noted.append(row)
+    hurting = [each.step.position for each in version.left_out if HURTS in each.whys]
+    noted += [{"position": position, "skipped": True, "skip_reason": HURTS} for position in hurting]
+    return sorted(noted, key=lambda row: row["position"])
 
 
 class EditForm(SessionForm):

@@ -23,7 +23,7 @@ from django.views.decorators.http import require_safe
 from accounts.models import User
 from plans.domain.given import given, with_warm_up
 from plans.domain.sessions import Deleted, save_session
-from plans.forms.sessions import LogForm
+from plans.forms.sessions import LogForm, noted_steps
 from plans.models import Membership, Run, Session
 from plans.ribbon import RibbonStep, ribbon
 from warmups.domain.doses import dose_numbers, dose_unit
@@ -37,6 +37,7 @@ from warmups.domain.durations import (
 )
 from warmups.forms.suggestions import WishesForm
 from warmups.models import Revision, Routine, Step
+from warmups.version_choices import Versions, versions
 
 LEAD_IN_SECONDS = 5  # of getting ready, the last ones are counted down under other words
 
@@ -61,7 +62,8 @@ def warm_up(request: HttpRequest, run_id: int) -> HttpResponse:
     if revision is None and request.method != "POST":
         return render(request, "plans/player_without_routine.html", {"run": run})
     now = timezone.now()
-    initial = LogForm.blank(revision=revision, now=now)
+    choice = versions(_steps_of(revision), request.GET)
+    initial = LogForm.blank(revision=revision, version=choice.shown, now=now)
     form = LogForm(request.POST if request.method == "POST" else None, initial=initial)
     if form.is_valid():
         body = form.body() | {"run": run.pk, "routine_revision": initial["routine_revision"]}
@@ -75,7 +77,8 @@ def warm_up(request: HttpRequest, run_id: int) -> HttpResponse:
             form.data["id"] = str(uuid4())
         else:
             return redirect("session", session.pk)
-    context = _of_revision(revision, key=f"{athlete.pk}:{run.pk}") | {
+    name = revision.name if revision else _("Warm-up")
+    context = _of_versions(name, choice, key=f"{athlete.pk}:{run.pk}:{revision.pk if revision else 0}") | {
         "run": run,
         "form": form,
         "logged": Session.objects.visible_to(athlete).filter(run=run).first(),
@@ -89,7 +92,9 @@ def warm_up(request: HttpRequest, run_id: int) -> HttpResponse:
 def try_warm_up(request: HttpRequest, routine_id: int) -> HttpResponse:
     """A routine to try, with or without an account; nothing is kept."""
     routine = Routine.objects.select_related("current").for_reading(request.user, pk=routine_id)
-    context = _of_revision(routine.current, key=f"{request.user.pk or 0}:try") | {"routine": routine}
+    choice = versions(_steps_of(routine.current), request.GET)
+    key = f"{request.user.pk or 0}:try:{routine.current_id or 0}"
+    context = _of_versions(routine.name, choice, key=key) | {"routine": routine}
     return render(request, "plans/player.html", context)
 
 
@@ -120,6 +125,10 @@ def _shown(run: Run, athlete: User, sent: str) -> Revision | None:
     return prescribed.revision if prescribed else None
 
 
+def _steps_of(revision: Revision | None) -> list[Step]:
+    return list(revision.steps.select_related("exercise")) if revision else []
+
+
 def shown_to(person: User) -> list[Membership]:
     """The squads whose coaches read a person's sessions, each with whether that goes for pain and notes."""
     own = Membership.objects.visible_to(person).filter(person=person, role="athlete")
@@ -127,11 +136,12 @@ def shown_to(person: User) -> list[Membership]:
 
 
 # --- What the guide is told -----------------------------------------------------------------------------------------
-def _of_revision(revision: Revision | None, *, key: str) -> dict[str, Any]:
-    """What the page and its guide show of a revision."""
-    if revision is None:
-        return _player(_("Warm-up"), [], key=f"{key}:0")
-    return _player(revision.name, list(revision.steps.select_related("exercise")), key=f"{key}:{revision.pk}")
+def _of_versions(name: str, choice: Versions, *, key: str) -> dict[str, Any]:
+    """What the page and its guide show of the version of a routine that was chosen, and of those to choose."""
+    chosen = choice.shown
+    context = _player(name, chosen.steps, key=f"{key}:{choice.query}" if choice.query else key)
+    context["player"] |= {"short": chosen.short, "noted": noted_steps(chosen)}
+    return context | {"versions": choice}
 
 
 def _player(name: str, steps: Sequence[Step], *, key: str) -> dict[str, Any]:

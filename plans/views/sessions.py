@@ -23,7 +23,7 @@ from plans.models import Session
 from plans.querysets import SessionQuerySet
 from plans.views.player import shown_to
 from warmups.domain.doses import dose_text
-from warmups.models import Step
+from warmups.models import Exercise, Step
 
 PAGE = 30
 
@@ -35,6 +35,7 @@ class DoneStep:
     step: Step
     dose: str
     done: dict[str, Any] | None
+    instead: str = ""  # the exercise that was done in its place
 
     @property
     def state(self) -> str:
@@ -145,4 +146,9 @@ def _steps(session: Session) -> list[DoneStep]:
         return []
     done = {row["position"]: row for row in session.steps}
     prescribed = session.revision.steps.select_related("exercise")
-    return [DoneStep(step, dose_text(step), done.get(step.position)) for step in prescribed]
+    swapped = {row["position"]: row["swapped_for"] for row in session.steps if row.get("swapped_for")}
+    names = dict(Exercise.objects.filter(slug__in=swapped.values()).values_list("slug", "name")) if swapped else {}
+    return [
+        DoneStep(step, dose_text(step), done.get(step.position), names.get(swapped.get(step.position, ""), ""))
+        for step in prescribed
+    ]

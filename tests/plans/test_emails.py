@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from copy import copy
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -21,7 +22,7 @@ from plans.domain.squads import invitation_token
 from plans.domain.unsubscribing import unsubscribe_token
 from plans.models import Assignment, Invitation, Reminder, Run, Squad
 from tests.factories import BERLIN, NOW, make_assignment, make_exercise, make_routine, make_run, make_squad, make_user
-from warmups.models import Revision, Routine, Step
+from warmups.models import Exercise, Revision, Routine, Step
 
 KEY = UUID("7d5b0f5e-2a5f-5d7c-8f6b-0c6a8e2f1d34")
 START = datetime(2027, 3, 15, 17, 30, tzinfo=UTC)
@@ -40,11 +41,31 @@ def reminder(
     return Reminder(key=KEY, run=run, due_at=START - timedelta(hours=1), starts_at=START)
 
 
+FORCE, STANCE = Exercise(running_role="force"), Exercise(running_role="single-leg-stance")
 STEPS = {
     31: [
-        Step(exercise_name="Glute bridge", mode="reps", sets=2, reps=10, seconds_per_rep=3, rest_seconds=15),
-        Step(exercise_name="Side plank", mode="hold", sets=1, reps=1, hold_seconds=15, sides="each", note="Long line."),
-        Step(exercise_name="Skips", mode="distance", sets=1, metres=20),
+        Step(
+            rank=1,
+            exercise=FORCE,
+            exercise_name="Glute bridge",
+            mode="reps",
+            sets=2,
+            reps=10,
+            seconds_per_rep=3,
+            rest_seconds=15,
+        ),
+        Step(
+            rank=3,
+            exercise=STANCE,
+            exercise_name="Side plank",
+            mode="hold",
+            sets=1,
+            reps=1,
+            hold_seconds=15,
+            sides="each",
+            note="Long line.",
+        ),
+        Step(rank=2, exercise=FORCE, exercise_name="Skips", mode="distance", sets=1, metres=20),
     ]
 }
 
@@ -155,6 +176,24 @@ def test_both_parts_say_the_same():
     ]
     assert html.links == re.findall(r"https?://\S+", text)
     assert {"18:24", "17:30", "18:30"} <= set(re.findall(r"\d\d:\d\d", html.text))
+
+
+@pytest.mark.parametrize(
+    ("steps", "said", "minutes"),
+    [
+        (STEPS[31] + STEPS[31], "Only 3 minutes? Glute bridge and Side plank.", "3"),  # 300 s
+        (STEPS[31][1:] + STEPS[31][1:], "Only 1 minute? Skips.", "1"),  # 134 s: in half the time
+        (STEPS[31], None, None),  # 150 s, and nothing that matters fits into one minute
+        (STEPS[31][:1], None, None),
+    ],
+)
+def test_the_short_version_is_named_where_something_is_left_out(steps, said, minutes):
+    message = parsed(emails.reminder_mail(reminder(), {31: [copy(step) for step in steps]}))
+    text, html = " ".join(text_of(message).split()), seen(message)
+    for words in (text, html.text):
+        assert re.findall(r"Only \d minutes?\? [^.]*\.", words) == ([said] if said else [])
+    assert re.findall(r"\?minutes=(\d+)", " ".join(html.links)) == ([minutes] if minutes else [])
+    assert re.findall(r"/warm-up/88/\?minutes=(\d+)", text) == ([minutes] if minutes else [])
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Generic, NamedTuple, Protocol, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 # As a substitute's `when` says it.
 HURTS, NO_EQUIPMENT, NO_FLOOR, NO_SPACE = "hurts", "no-equipment", "no-floor", "no-space"
@@ -46,27 +46,8 @@ class Situation:
 AS_PLANNED = Situation()
 
 
-class Slugged(Protocol):
-    """An exercise."""
-
-    @property
-    def slug(self) -> str: ...
-
-
-class SwappedStep(Protocol):
-    """A step with the equipment prescribed for it."""
-
-    @property
-    def position(self) -> int: ...
-    @property
-    def rank(self) -> int: ...
-    @property
-    def equipment(self) -> Collection[str]: ...
-    @property
-    def exercise(self) -> Slugged: ...
-
-
-S = TypeVar("S", bound=SwappedStep)
+# A step: position, rank, the equipment prescribed for it (slugs), and an exercise with a slug.
+S = TypeVar("S", bound=Any)
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,9 @@ from accounts.models import User
 from warmups.coverage_picture import coverage_picture
 from warmups.domain.routines import archive_routine, bring_back_routine, copy_routine, delete_routine, refers_to
 from warmups.models import Equipment, Revision, Routine
-from warmups.routine_shapes import routine_coverage, ticks
+from warmups.routine_shapes import routine_coverage, steps_coverage, ticks
+from warmups.routine_workflow import routine_workflow
+from warmups.version_choices import versions
 
 
 def routines(request: HttpRequest) -> HttpResponse:
@@ -38,19 +40,23 @@ def routines(request: HttpRequest) -> HttpResponse:
 
 def routine(request: HttpRequest, routine_id: int) -> HttpResponse:
     """One routine in its current revision: steps, length, what it covers."""
-    row = Routine.objects.all().whole().select_related("copied_from", "owner").for_reading(request.user, pk=routine_id)
+    rows = Routine.objects.all().whole().select_related("copied_from", "owner", "latest__created_by")
+    row = rows.for_reading(request.user, pk=routine_id)
     revision = cast(Revision, row.current)
-    steps = list(revision.steps.all())
+    choice = versions(list(revision.steps.all()), request.GET)
+    steps = choice.shown.steps
     needed = {slug for step in steps for slug in step.equipment}
     may_change = Routine.objects.editable_by(request.user).filter(pk=row.pk).exists()
     context = {
         "routine": row,
         "revision": revision,
         "steps": steps,
+        "versions": choice,
         "ticks": ticks(steps),
         "equipment": list(Equipment.objects.filter(slug__in=needed).values_list("name", flat=True)),
-        "picture": coverage_picture(routine_coverage(row)),
+        "picture": coverage_picture(routine_coverage(row) if choice.shown.full else steps_coverage(steps)),
         "may_change": may_change,
+        "workflow": routine_workflow(row, cast(User, request.user)) if may_change and row.owner_id is None else None,
         "may_delete": may_change and not refers_to(row),
         "own": row.owner_id is not None and row.owner_id == request.user.pk,
         "source_seen": row.copied_from_id

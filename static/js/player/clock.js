@@ -110,7 +110,8 @@ export function results(steps, phases, state) {
   });
 }
 
-/** "done" when every set of every step was, else "partial". */
-export function outcome(steps, done) {
-  return done.every((row, index) => row.sets_done === steps[index].sets) ? "done" : "partial";
+/** "done" (of a short version "short") when every set of every step was, else "partial". */
+export function outcome(steps, done, short = false) {
+  if (!done.every((row, index) => row.sets_done === steps[index].sets)) return "partial";
+  return short ? "short" : "done";
 }

@@ -67,8 +67,11 @@ function fillForm(done) {
   field.started_at.value = warmUp.startedAt;
   field.finished_at.value = warmUp.finishedAt;
   field.edited_at.value = warmUp.finishedAt;
-  field.steps.value = JSON.stringify(done);
-  field.outcome.value = clock.outcome(steps, done);
+  // What the version itself tells (swaps, what is left out because it hurts) and what was done of it.
+  const rows = new Map((data.noted ?? []).map((row) => [row.position, row]));
+  done.forEach((row) => rows.set(row.position, { ...rows.get(row.position), ...row }));
+  field.steps.value = JSON.stringify([...rows.values()]);
+  field.outcome.value = clock.outcome(steps, done, data.short);
 }
 
 // --- The stage ----------------------------------------------------------------------------------------------------
