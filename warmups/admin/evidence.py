@@ -161,8 +161,8 @@ class ActivationAdmin(CodedAdmin):
             {
                 "fields": ("rankable", "source_kind", "locator", "note"),
                 "description": _(
-                    "It may order exercises only where body weight or a band was the load and the study itself was "
-                    "read. A figure that another text quotes is second-hand: it is shown as such, and orders nothing."
+                    "It may order exercises only where body weight, a band or a push against something fixed was the "
+                    "load. A figure that another text quotes is second-hand, and is shown as such."
                 ),
             },
         ),
