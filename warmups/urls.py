@@ -7,6 +7,7 @@ from warmups.api.curation import CurationViewSet
 from warmups.api.exercises import EquipmentViewSet, MuscleViewSet, StudyViewSet
 from warmups.api.figures import FigurePngView, FigureView
 from warmups.api.suggestions import SuggestView
+from warmups.api.versions import VersionView
 from warmups.views.builder import routine_picker, routine_step
 from warmups.views.evidence import evidence
 from warmups.views.exercises import exercise
@@ -44,5 +45,6 @@ api_urlpatterns = [
     path("exercises/<slug:slug>/figure.svg", FigureView.as_view(), name="api-exercise-figure"),
     path("exercises/<slug:slug>/figure.png", FigurePngView.as_view(), name="api-exercise-figure-png"),
     path("routines/suggest/", SuggestView.as_view(), name="api-routine-suggest"),
+    path("routines/<int:routine_id>/version/", VersionView.as_view(), name="api-routine-version"),
     *router.urls,
 ]
