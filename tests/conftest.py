@@ -10,13 +10,14 @@ from importlib import import_module
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from django.apps import apps
 from django.contrib.auth.models import Group, Permission
 from django.core.cache import cache
 from django.db import connections
 from django.db.models.signals import post_migrate
 from django.test import Client
-from playwright.sync_api import Playwright
+from playwright.sync_api import ConsoleMessage, Page, Playwright
 from rest_framework.test import APIClient
 
 from accounts.models import User
@@ -108,6 +109,42 @@ def api_of() -> Callable[[User | None], APIClient]:
         return client
 
     return make
+
+
+PHONE, DESKTOP = {"width": 390, "height": 844}, {"width": 1280, "height": 800}
+
+
+@pytest.fixture
+def page_of(live_server: Any, new_context: Any, browser_of: Callable[[User | None], Client]) -> Iterator[Any]:
+    """A page in a real browser of a person (None: a visitor), on a phone unless `options` of the context say otherwise.
+
+    It may not complain: a script that fails, or a strict CSP that stops something, says so on the console.
+    """
+    complaints: list[str] = []
+
+    def heard(message: ConsoleMessage) -> None:
+        # A form that is refused answers 422, which Chromium counts among its errors.
+        if message.type == "error" and "status of 422" not in message.text:
+            complaints.append(message.text)
+
+    def make(person: User | None, **options: Any) -> Page:
+        context = new_context(base_url=live_server.url, **{"viewport": PHONE} | options)
+        if person:
+            session = browser_of(person).cookies["sessionid"].value
+            context.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
+        page: Page = context.new_page()
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", heard)
+        return page
+
+    yield make
+    assert complaints == []
+
+
+def violations(page: Page) -> list[str]:
+    """What axe finds against the page as it stands, each rule with the first place that breaks it."""
+    rules = Axe().run(page).response["violations"]
+    return [f"{rule['id']}: {rule['nodes'][0]['html'][:160]}" for rule in rules]
 
 
 @pytest.fixture(scope="session")

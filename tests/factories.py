@@ -10,6 +10,7 @@ from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from allauth.account.models import EmailAddress
+from django.db.models import QuerySet
 
 from accounts.models import User
 from plans.models import Assignment, Membership, Run, Session, Squad
@@ -227,6 +228,11 @@ def make_revision(routine: Routine, exercises: list[Exercise], *, now: datetime 
             rank=position,
         )
     return revision
+
+
+def rewrite(rows: QuerySet, **values: Any) -> None:
+    """Make rows that are written once what a test needs them to be."""
+    QuerySet(rows.model).filter(pk__in=list(rows.values_list("pk", flat=True))).update(**values)
 
 
 def make_squad(name: str = "", *, coach: User | None = None, athletes: tuple[User, ...] = (), **fields: Any) -> Squad:

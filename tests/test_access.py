@@ -7,6 +7,7 @@ Sue a superuser. 200 and the like are statuses; `sign` is the way to the sign-in
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
 from typing import Any
@@ -40,6 +41,7 @@ address                                                     visitor  Ada  Tom  A
 /muscles/no-such-muscle/                                        404  404  404  404  404  404  404  404
 /evidence/                                                      200  200  200  200  200  200  200  200
 /routines/                                                      200  200  200  200  200  200  200  200
+/routines/suggest/                                              200  200  200  200  200  200  200  200
 /routines/{library}/                                            200  200  200  200  200  200  200  200
 /routines/{library-draft}/                                      404  404  404  404  404  404  200  200
 /routines/{kept-by-ada}/                                        404  200  404  404  404  404  404  404
@@ -49,10 +51,45 @@ address                                                     visitor  Ada  Tom  A
 /routines/{given-by-cora}/                                      404  200  200  200  200  404  404  404
 /routines/{archived-by-cora}/                                   404  404  404  404  200  404  404  404
 /routines/{shared-by-otto}/                                     404  404  404  404  404  200  404  404
+/routines/{library}/card/                                       200  200  200  200  200  200  200  200
+/routines/{library-draft}/card/                                 404  404  404  404  404  404  200  200
+/routines/{kept-by-ada}/card/                                   404  200  404  404  404  404  404  404
+/routines/{shared-by-cora}/card/                                404  200  200  200  200  404  404  404
 /routines/{library}/copy/                                      sign  405  405  405  405  405  405  405
 /routines/{library}/archive/                                   sign  403  403  403  403  403  200  200
 /routines/{kept-by-ada}/archive/                               sign  200  404  404  404  404  404  404
+/routines/{draft-routine-of-rob}/                               404  404  404  404  404  404  200  200
+/routines/{published+draft-routine-of-rob}/                     200  200  200  200  200  200  200  200
+/routines/{draft-routine-of-rob}/submit/                       sign  404  404  404  404  404  200  200
+/routines/{in-review-routine-of-rob}/publish/                  sign  404  404  404  404  404  200  200
+/routines/{in-review-routine-of-rob}/send-back/                sign  404  404  404  404  404  200  200
+/routines/{published+draft-routine-of-rob}/discard/            sign  403  403  403  403  403  200  200
+/routines/{library}/withdraw/                                  sign  403  403  403  403  403  200  200
+/routines/{kept-by-ada}/withdraw/                              sign  404  404  404  404  404  404  404
 /routines/{shared-by-cora}/archive/                            sign  403  403  403  200  404  404  404
+/routines/{shared-by-cora}/bring-back/                         sign  405  405  405  405  405  405  405
+/routines/{library}/delete/                                    sign  403  403  403  403  403  200  200
+/routines/{kept-by-ada}/delete/                                sign  200  404  404  404  404  404  404
+/routines/{shared-by-cora}/delete/                             sign  403  403  403  200  404  404  404
+/routines/new/                                                 sign  200  200  200  200  200  200  200
+/routines/new/?library=on                                      sign  403  403  403  403  403  200  200
+/routines/{library}/edit/                                      sign  403  403  403  403  403  200  200
+/routines/{library-draft}/edit/                                sign  404  404  404  404  404  200  200
+/routines/{kept-by-ada}/edit/                                  sign  200  404  404  404  404  404  404
+/routines/{shared-by-cora}/edit/                               sign  403  403  403  200  404  404  404
+/routines/import/                                              sign  200  200  200  200  200  200  200
+/routines/{library}/routine.json                                200  200  200  200  200  200  200  200
+/routines/{library-draft}/routine.json                          404  404  404  404  404  404  200  200
+/routines/{kept-by-ada}/routine.json                            404  200  404  404  404  404  404  404
+/routines/{shared-by-cora}/routine.json                         404  200  200  200  200  404  404  404
+/routines/{library}/workout.fit                                 200  200  200  200  200  200  200  200
+/routines/{library-draft}/workout.fit                           404  404  404  404  404  404  200  200
+/routines/{kept-by-ada}/workout.fit                             404  200  404  404  404  404  404  404
+/routines/{shared-by-cora}/workout.fit                          404  200  200  200  200  404  404  404
+/routines/exercises/                                           sign  200  200  200  200  200  200  200
+/routines/exercises/{published-exercise}/                      sign  200  200  200  200  200  200  200
+/routines/exercises/{retired-exercise}/                        sign  404  404  404  404  404  404  404
+/routines/exercises/{draft-exercise}/                          sign  404  404  404  404  404  404  404
 
 /                                                               200  302  302  302  302  302  302  302
 /today/                                                        sign  200  200  200  200  200  200  200
@@ -74,6 +111,7 @@ address                                                     visitor  Ada  Tom  A
 /warm-up/{run-of-ada}/                                         sign  200  404  403  403  404  404  404
 /warm-up/{bare-run-of-ada}/                                    sign  200  404  403  403  404  404  404
 /warm-up/{run-of-ola}/                                         sign  404  404  404  404  403  404  404
+/warm-up/suggested/                                             200  200  200  200  200  200  200  200
 /warm-up/try/{library}/                                         200  200  200  200  200  200  200  200
 /warm-up/try/{kept-by-ada}/                                     404  200  404  404  404  404  404  404
 /warm-up/try/{shared-by-cora}/                                  404  200  200  200  200  404  404  404
@@ -220,6 +258,10 @@ address                                                     visitor  Ada  Tom  A
 /api/v1/routines/{given-by-cora}/                               404  200  200  200  200  404  404  404
 /api/v1/routines/{archived-by-cora}/                            404  404  404  404  200  404  404  404
 /api/v1/routines/{shared-by-otto}/                              404  404  404  404  404  200  404  404
+/api/v1/routines/{library}/export/                              200  200  200  200  200  200  200  200
+/api/v1/routines/{library-draft}/export/                        404  404  404  404  404  404  200  200
+/api/v1/routines/{kept-by-ada}/export/                          404  200  404  404  404  404  404  404
+/api/v1/routines/{shared-by-cora}/export/                       404  200  200  200  200  404  404  404
 /api/v1/routines/{library}/revisions/                           200  200  200  200  200  200  200  200
 /api/v1/routines/{kept-by-ada}/revisions/                       404  200  404  404  404  404  404  404
 
@@ -259,12 +301,29 @@ POST /runs/{own-run-of-ada}/warm-up/ library                          sign  302 
 POST /runs/{run-of-ada}/warm-up/withdraw/                             sign  403  404  403  302  404  404  404
 POST /runs/{own-run-of-ada}/warm-up/withdraw/                         sign  302  404  403  302  404  404  404
 POST /routines/{library}/copy/                                        sign  302  302  302  302  302  302  302
+POST /routines/suggest/                                               sign  302  302  302  302  302  302  302
 POST /routines/{library-draft}/copy/                                  sign  404  404  404  404  404  302  302
 POST /routines/{kept-by-ada}/copy/                                    sign  302  404  404  404  404  404  404
 POST /routines/{shared-by-cora}/copy/                                 sign  302  302  302  302  404  404  404
 POST /routines/{library}/archive/                                     sign  403  403  403  403  403  302  302
 POST /routines/{kept-by-ada}/archive/                                 sign  302  404  404  404  404  404  404
+POST /routines/{draft-routine-of-rob}/submit/                         sign  404  404  404  404  404  302  302
+POST /routines/{in-review-routine-of-rob}/publish/                    sign  404  404  404  404  404  302  302
+POST /routines/{in-review-routine-of-rob}/send-back/ remark           sign  404  404  404  404  404  302  302
+POST /routines/{published+draft-routine-of-rob}/discard/              sign  403  403  403  403  403  302  302
+POST /routines/{library}/withdraw/                                    sign  403  403  403  403  403  302  302
 POST /routines/{shared-by-cora}/archive/                              sign  403  403  403  302  404  404  404
+POST /routines/{library}/bring-back/                                  sign  403  403  403  403  403  302  302
+POST /routines/{archived-by-cora}/bring-back/                         sign  404  404  404  302  404  404  404
+POST /routines/{library}/delete/                                      sign  403  403  403  403  403  302  302
+POST /routines/{kept-by-ada}/delete/                                  sign  302  404  404  404  404  404  404
+POST /routines/{shared-by-cora}/delete/                               sign  403  403  403  302  404  404  404
+POST /routines/import/ file-made                                      sign  302  302  302  302  302  302  302
+POST /routines/new/ built                                             sign  302  302  302  302  302  302  302
+POST /routines/new/ built-for-dawn                                    sign  422  422  422  302  422  422  422
+POST /routines/{library}/edit/ built                                  sign  403  403  403  403  403  302  302
+POST /routines/{kept-by-ada}/edit/ built                              sign  302  404  404  404  404  404  404
+POST /routines/{shared-by-cora}/edit/ built                           sign  403  403  403  302  404  404  404
 POST /warm-up/{run-of-ada}/ log                                       sign  302  404  403  403  404  404  404
 POST /sessions/{session-of-ada}/edit/ felt                            sign  302  404  403  403  404  404  404
 POST /sessions/{session-of-ada}/delete/                               sign  302  404  403  403  404  404  404
@@ -322,6 +381,7 @@ POST /api/v1/exercises/{published-exercise}/retire/                    401  403 
 POST /api/v1/exercises/{retired-exercise}/bring-back/                  401  403  403  403  403  403  200  200
 
 POST /api/v1/routines/suggest/ wishes                                  200  200  200  200  200  200  200  200
+POST /api/v1/routines/import/ file                                     401  201  201  201  201  201  201  201
 POST /api/v1/routines/ routine                                         401  201  201  201  201  201  201  201
 POST /api/v1/routines/ routine-for-dawn                                401  400  400  400  201  400  400  400
 POST /api/v1/routines/ copy-of-library                                 401  201  201  201  201  201  201  201
@@ -406,6 +466,9 @@ psst-token-of-ada                      -    x    -    -    -    -    -    -
 psst-published-exercise                x    x    x    x    x    x    x    x
 psst-draft-exercise                    -    -    -    -    -    -    x    x
 psst-routine-library-draft             -    -    -    -    -    -    x    x
+psst-routine-draft-of-rob.             -    -    -    -    -    -    x    x
+psst-routine-in-review-of-rob.         -    -    -    -    -    -    x    x
+psst-routine-published+draft-of-rob. and more - - - - -  -    x    x
 psst-routine-kept-by-ada               -    x    -    -    -    -    -    -
 psst-routine-done-by-ada               -    x    -    x    x    -    -    -
 psst-routine-kept-by-cora              -    -    -    -    x    -    -    -
@@ -441,7 +504,10 @@ def bodies(world: World) -> dict[str, dict[str, Any]]:
     page_run = run | this | {"local_date": day, "local_time": clock, "time_zone": "Europe/Berlin"}
     step = {"exercise": names["published-exercise"]}
     routine = {"name": "Another", "steps": [step]}
+    built = {"name": "Another", "step": "a", "a-exercise": step["exercise"], "a-sets": 1, "a-reps": 8}
+    built |= {"a-sides": "each", "follow-runs": "move"}
     started = {"started_at": world.now.isoformat()}
+    file = routine | {"format": "prestride-routine", "version": 1, "steps": [{"exercise": {"slug": step["exercise"]}}]}
     return {
         # Pages
         "this": this,
@@ -452,6 +518,9 @@ def bodies(world: World) -> dict[str, dict[str, Any]]:
         "felt": {"outcome": "short", "rpe": "3"},
         "profile": {"name": "New Name", "time_zone": "Europe/Berlin", "language": "en", "units": "metric"},
         "words": {"text": "Mind the knee."},
+        "file-made": {"text": json.dumps(file), "do": "make"},
+        "built": built,
+        "built-for-dawn": built | {"share-squads": world.cast.squad.slug},
         "changed": {"based_on": 2},
         "poses": {"name": "Squat", "poses": "{}"},
         "forget": {"forget": "1"},
@@ -474,8 +543,9 @@ def bodies(world: World) -> dict[str, dict[str, Any]]:
         "curating-token": {"name": "Desk", "scopes": ["curate"]},
         "exercise": {"slug": "another-squat", "document": full_document()},
         "version": {"based_on": 1, "document": full_document(), "reason": "Clearer"},
-        "remark": {"comment": "Mend the claim."},
+        "remark": {"comment": "Mend the claim.", "note": "Mend the claim."},
         "read": {"based_on": 1},
+        "file": file,
         "routine": routine,
         "routine-for-dawn": routine | {"squads": [names["dawn"]]},
         "copy-of-library": {"copied_from": names["library"]},
@@ -749,8 +819,11 @@ def test_every_form_of_a_page_has_a_row(world: World, send: Send) -> None:
     found = {}
     for name, address in readings():
         if not of_api(address) and not address.startswith(("/admin/", "/accounts/")):
+            answer = send(name, "GET", address)
+            if not answer.get("Content-Type", "").startswith("text/html"):
+                continue  # a file
             page = Forms(world.filled(address))
-            page.feed(send(name, "GET", address).content.decode())
+            page.feed(answer.content.decode())
             found |= {resolve(target).route: f"{name} at {address}" for target in page.targets}
 
     assert {target: where for target, where in found.items() if target not in in_table | ALLAUTHS} == {}

@@ -152,11 +152,16 @@ def full_routine(cast: Cast, number: int) -> None:
     make_routine(f"Own {number}", owner=cast.athlete, exercises=exercises, copied_from=source)
 
 
+def archived_routine(cast: Cast, number: int) -> None:
+    """A routine of the library that was taken out of use."""
+    make_routine(f"Archived {number}", archived_at=NOW)
+
+
 def more_of_one_routine(cast: Cast, number: int) -> None:
     """One step more of the routine "one", in one revision more."""
     one = Routine.objects.filter(slug="one").first() or make_routine("One", slug="one", exercises=[full_exercise(1000)])
     exercises = [step.exercise for step in one.current.steps.all()]
-    one.current = make_revision(one, [*exercises, full_exercise(number)])
+    one.current = one.latest = make_revision(one, [*exercises, full_exercise(number)])
     one.save()
 
 
@@ -251,7 +256,17 @@ CASES: list[tuple[str, str | None, Callable[[Cast, int], Any]]] = [
     ("/muscles/soleus/", None, more_of_one_muscle),
     ("/muscles/soleus/", "curator", more_of_one_muscle),
     ("/routines/", "athlete", full_routine),
+    ("/routines/suggest/", None, lambda cast, number: full_exercise(number)),
+    ("/routines/suggest/?minutes=9", "athlete", lambda cast, number: full_exercise(number)),
     ("/routines/{one}/", "athlete", more_of_one_routine),
+    ("/routines/{one}/", "curator", more_of_one_routine),
+    ("/routines/{one}/card/", "athlete", more_of_one_routine),
+    ("/routines/{one}/edit/", "curator", more_of_one_routine),
+    ("/routines/{one}/routine.json", "athlete", more_of_one_routine),
+    ("/routines/{one}/workout.fit", "athlete", more_of_one_routine),
+    ("/api/v1/routines/{one}/export/", None, more_of_one_routine),
+    ("/routines/new/", "coach", full_routine),
+    ("/routines/?archived=on", "curator", archived_routine),
     ("/admin/warmups/exercise/", "curator", lambda cast, number: full_exercise(number)),
     ("/admin/warmups/activation/", "curator", lambda cast, number: full_exercise(number)),
     ("/admin/warmups/outcome/", "curator", more_evidence),
@@ -283,6 +298,7 @@ CASES: list[tuple[str, str | None, Callable[[Cast, int], Any]]] = [
     ("/runs/{run}/warm-up/", "coach", more_of_a_squad),
     ("/warm-up/{run}/", "athlete", more_of_one_warm_up),
     ("/warm-up/try/{one}/", None, more_of_one_routine),
+    ("/warm-up/suggested/?minutes=9", None, lambda cast, number: full_exercise(number)),
     ("/sessions/", "athlete", more_of_a_squad),
     ("/sessions/{session}/", "athlete", more_of_one_warm_up),
     ("/squads/", "athlete", more_of_a_squad),

@@ -14,8 +14,7 @@ from plans.models import Squad
 class SharingForm(forms.Form):
     """The squads that `person` coaches, to share a routine with."""
 
-    squads = forms.ModelMultipleChoiceField(
-        Squad.objects.none(),
+    squads = forms.MultipleChoiceField(
         label=_("Share with"),
         required=False,
         help_text=_("Everyone in the squad sees it and may do it. Only you change it."),
@@ -24,7 +23,13 @@ class SharingForm(forms.Form):
 
     def __init__(self, *args: Any, person: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["squads"].queryset = Squad.objects.editable_by(person).order_by("name")  # type: ignore[attr-defined]
+        self.coached = {squad.slug: squad for squad in Squad.objects.editable_by(person).order_by("name")}
+        choices = [(slug, squad.name) for slug, squad in self.coached.items()]
+        self.fields["squads"].choices = choices  # type: ignore[attr-defined]
+
+    def clean_squads(self) -> list[Squad]:
+        """The squads."""
+        return [self.coached[slug] for slug in self.cleaned_data["squads"]]
 
 
 class FollowForm(forms.Form):

@@ -66,7 +66,7 @@ def routine_edit(request: HttpRequest, routine_id: int) -> HttpResponse:
     data, planned = _data(request), planned_runs(routine, reader=person, now=now)
     sharing = None
     if routine.owner_id is not None:
-        shared = list(routine.shares.values_list("squad", flat=True))
+        shared = list(routine.shares.values_list("squad__slug", flat=True))
         sharing = SharingForm(data, person=person, prefix="share", initial={"squads": shared})
     builder = Builder(data, base=cast(Revision, routine.latest))
     # A change of the library reaches its readers when it is published, and runs keep what they were given.
@@ -94,6 +94,7 @@ def _built(
         "routine": routine,
         "library": library or (routine is not None and routine.owner_id is None),
         "page": page,
+        "form": page.builder.form,
         "builder": builder,
         "sums": builder.sums(),
         "picker": picker(request.POST),

@@ -24,6 +24,7 @@ from tests.factories import (
     make_run,
     make_squad,
     make_user,
+    rewrite,
 )
 from warmups.domain.content import CONTENT
 from warmups.domain.durations import step_seconds
@@ -63,7 +64,7 @@ def run() -> Run:
         make_exercise("plank", mode="hold", reps=2, hold_seconds=10, seconds_per_rep=None, unilateral=False, sets=2),
     ]
     routine = make_routine("Two before easy runs", exercises=exercises)
-    routine.current.steps.filter(position=2).update(rest_seconds=15)
+    rewrite(routine.current.steps.filter(position=2), rest_seconds=15)
     run = make_run(athlete)
     make_assignment(run, routine)
     return run

@@ -34,6 +34,7 @@ from tests.factories import (
     make_session,
     make_squad,
     make_user,
+    rewrite,
 )
 
 Browser = Callable[[User | None], Client]
@@ -607,7 +608,6 @@ def test_the_plan_opens_for_the_athlete_whom_a_link_names(cast, browser_of):
 def test_the_guide_and_the_run_s_page_tell_the_same_minutes(cast, browser_of):
     run = make_run(cast.athlete)
     routine = make_routine()
-    routine.current.duration_seconds = 254
-    routine.current.save(update_fields=["duration_seconds"])
+    rewrite(routine.revisions.all(), duration_seconds=254)
     make_assignment(run, routine)
     assert browser_of(cast.athlete).get(f"/warm-up/{run.pk}/").context["minutes"] == 5

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import reduce
+from operator import or_
 from typing import Any, NamedTuple, Required, TypedDict, cast
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Exists, Max, Q
+from django.db.models import Exists, Max
 from django.utils.translation import gettext as _
 
 from accounts.domain.audit import record
@@ -189,13 +191,13 @@ def refers_to(routine: Routine) -> bool:
     """
     own = {Routine: [routine.pk], Revision: routine.revisions.values("pk")}
     inner = {Revision._meta.get_field("routine"), *(Routine._meta.get_field(name) for name in ("current", "latest"))}
-    leaning = Q(Exists(routine.revisions.filter(published_at__isnull=False)))
+    leaning = [Exists(routine.revisions.filter(published_at__isnull=False))]
     for model, keys in own.items():
         for relation in model._meta.related_objects:
             if relation.field not in inner and relation.related_model is not Step:
                 rows = relation.related_model._default_manager.filter(**{f"{relation.field.name}__in": keys})
-                leaning |= Exists(rows)
-    return Routine.objects.filter(leaning, pk=routine.pk).exists()
+                leaning.append(Exists(rows))
+    return Routine.objects.filter(reduce(or_, leaning), pk=routine.pk).exists()
 
 
 def delete_routine(*, routine: Routine, actor: User, now: datetime) -> None:

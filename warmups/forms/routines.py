@@ -118,7 +118,8 @@ class StepForm(forms.Form):
         step: dict[str, Any] = {"exercise": self.exercise.slug}
         for name in self.fields:
             value = values.get(name)
-            if value is None and name in ("rank", "rest_seconds"):  # as if not said
+            # Left empty is as if not said, and so is what is not well formed.
+            if value is None and (name in ("rank", "rest_seconds") or name in wrong):
                 continue
             step[name] = value
         return cast(StepInput, step), wrong

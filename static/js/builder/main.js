@@ -8,6 +8,7 @@ const list = form.querySelector("#steps");
 const empty = form.querySelector("#no-steps");
 const told = form.querySelector("[data-told]");
 const undo = form.querySelector("[data-undo]");
+const EDGE = 80; // pixels from the window's ends
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 let changed = "changed" in form.dataset;
 let removed = null;
@@ -37,12 +38,20 @@ function arrange(change) {
   }
 }
 
+// The others make room and the step stays where it is in the document, so that it keeps focus and the pointer's hold.
+function shift(step, to) {
+  const at = steps().indexOf(step);
+  const others = steps().filter((other) => other !== step);
+  if (to < at) others.slice(to, at).reverse().forEach((other) => step.after(other));
+  else others.slice(at, to).forEach((other) => step.before(other));
+}
+
 function move(step, by) {
   const all = steps();
   const at = all.indexOf(step);
   const to = Math.max(0, Math.min(all.length - 1, at + by));
   if (to !== at) {
-    arrange(() => (to < at ? all[to].before(step) : all[to].after(step)));
+    arrange(() => shift(step, to));
     removed = null;
     touched();
   }
@@ -97,7 +106,6 @@ function arm(step) {
     if (!by) return;
     event.preventDefault();
     move(step, by);
-    handle.focus();
   });
   handle.addEventListener("pointerdown", (event) => drag(event, step, handle));
 }
@@ -110,19 +118,34 @@ function drag(event, step, handle) {
   step.classList.add("build-step--held");
   const begun = steps().indexOf(step);
 
-  const onMove = (moved) => {
+  let y = event.clientY;
+  let ended = false;
+
+  const place = () => {
     const others = steps().filter((other) => other !== step);
     const middles = others.map((other) => {
       const box = other.getBoundingClientRect();
       return box.top + box.height / 2;
     });
-    const to = placeAt(moved.clientY, middles);
-    if (steps().indexOf(step) !== to) arrange(() => list.insertBefore(step, others[to] ?? null));
-    // At the edges the page follows.
-    if (moved.clientY < 90) scrollBy(0, -12);
-    if (moved.clientY > innerHeight - 130) scrollBy(0, 12);
+    const to = placeAt(y, middles);
+    if (steps().indexOf(step) !== to) arrange(() => shift(step, to));
+  };
+  // At the edges the page follows for as long as one holds there.
+  const follow = () => {
+    if (ended) return;
+    const by = y < EDGE ? -8 : y > innerHeight - 2 * EDGE ? 8 : 0;
+    if (by) {
+      scrollBy({ top: by, behavior: "instant" });
+      place();
+    }
+    requestAnimationFrame(follow);
+  };
+  const onMove = (moved) => {
+    y = moved.clientY;
+    place();
   };
   const onEnd = () => {
+    ended = true;
     handle.removeEventListener("pointermove", onMove);
     step.classList.remove("build-step--held");
     if (steps().indexOf(step) !== begun) {
@@ -133,6 +156,7 @@ function drag(event, step, handle) {
   };
   handle.addEventListener("pointermove", onMove);
   handle.addEventListener("lostpointercapture", onEnd, { once: true });
+  follow();
 }
 
 // --- The library beside it ------------------------------------------------------------------------------------------
@@ -170,10 +194,8 @@ document.addEventListener("click", (event) => {
   if (deed === "save" || deed === "anyway" || deed === "search") return;
   event.preventDefault();
   if (deed === "add") add(button);
-  else if (deed === "up" || deed === "down") {
-    move(step, deed === "up" ? -1 : 1);
-    button.focus();
-  } else if (deed === "remove") remove(step);
+  else if (deed === "up" || deed === "down") move(step, deed === "up" ? -1 : 1);
+  else if (deed === "remove") remove(step);
   else if (deed === "sort") {
     arrange(() => list.append(...byPhase(steps(), (each) => Number(each.dataset.phase))));
     removed = null;
