@@ -9,6 +9,7 @@ from warmups.api.figures import FigurePngView, FigureView
 from warmups.api.suggestions import SuggestView
 from warmups.api.versions import VersionView
 from warmups.views.builder import routine_picker, routine_step
+from warmups.views.card import routine_card
 from warmups.views.evidence import evidence
 from warmups.views.exercises import exercise
 from warmups.views.library import exercises
@@ -30,6 +31,7 @@ urlpatterns = [
     path("routines/exercises/<slug:slug>/", routine_step, name="routine-step"),
     path("routines/suggest/", routine_suggest, name="routine-suggest"),
     path("routines/<int:routine_id>/", routine, name="routine"),
+    path("routines/<int:routine_id>/card/", routine_card, name="routine-card"),
     path("routines/<int:routine_id>/copy/", routine_copy, name="routine-copy"),
     path("routines/<int:routine_id>/archive/", routine_archive, name="routine-archive"),
     *library_routine_urls,
