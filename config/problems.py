@@ -87,8 +87,8 @@ class TooLarge(exceptions.APIException):
     status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
     default_code = "too_large"
 
-    def __init__(self) -> None:
-        most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 1024
+    def __init__(self, most: int | None = None) -> None:
+        most = (most or settings.DATA_UPLOAD_MAX_MEMORY_SIZE) // 1024
         super().__init__(_("The body is larger than %(most)d KiB. Send less at once.") % {"most": most})
 
 

@@ -6,6 +6,7 @@ from rest_framework.routers import SimpleRouter
 from warmups.api.curation import CurationViewSet
 from warmups.api.exercises import EquipmentViewSet, MuscleViewSet, StudyViewSet
 from warmups.api.figures import FigurePngView, FigureView
+from warmups.api.routine_files import RoutineExportView, RoutineImportView
 from warmups.api.suggestions import SuggestView
 from warmups.api.versions import VersionView
 from warmups.views.builder import routine_picker, routine_step
@@ -16,7 +17,15 @@ from warmups.views.library import exercises
 from warmups.views.library_routines import library_routine_urls
 from warmups.views.media import media
 from warmups.views.muscles import muscle, muscles
-from warmups.views.routines import routine, routine_archive, routine_copy, routines
+from warmups.views.routine_files import routine_fit, routine_import, routine_json
+from warmups.views.routines import (
+    routine,
+    routine_archive,
+    routine_bring_back,
+    routine_copy,
+    routine_delete,
+    routines,
+)
 from warmups.views.suggestions import routine_suggest
 
 urlpatterns = [
@@ -30,10 +39,15 @@ urlpatterns = [
     path("routines/exercises/", routine_picker, name="routine-picker"),
     path("routines/exercises/<slug:slug>/", routine_step, name="routine-step"),
     path("routines/suggest/", routine_suggest, name="routine-suggest"),
+    path("routines/import/", routine_import, name="routine-import"),
     path("routines/<int:routine_id>/", routine, name="routine"),
     path("routines/<int:routine_id>/card/", routine_card, name="routine-card"),
+    path("routines/<int:routine_id>/routine.json", routine_json, name="routine-json"),
+    path("routines/<int:routine_id>/workout.fit", routine_fit, name="routine-fit"),
     path("routines/<int:routine_id>/copy/", routine_copy, name="routine-copy"),
     path("routines/<int:routine_id>/archive/", routine_archive, name="routine-archive"),
+    path("routines/<int:routine_id>/bring-back/", routine_bring_back, name="routine-bring-back"),
+    path("routines/<int:routine_id>/delete/", routine_delete, name="routine-delete"),
     *library_routine_urls,
 ]
 
@@ -46,7 +60,9 @@ router.register("exercises", CurationViewSet, basename="api-exercise")
 api_urlpatterns = [
     path("exercises/<slug:slug>/figure.svg", FigureView.as_view(), name="api-exercise-figure"),
     path("exercises/<slug:slug>/figure.png", FigurePngView.as_view(), name="api-exercise-figure-png"),
+    path("routines/import/", RoutineImportView.as_view(), name="api-routine-import"),
     path("routines/suggest/", SuggestView.as_view(), name="api-routine-suggest"),
+    path("routines/<int:routine_id>/export/", RoutineExportView.as_view(), name="api-routine-export"),
     path("routines/<int:routine_id>/version/", VersionView.as_view(), name="api-routine-version"),
     *router.urls,
 ]
