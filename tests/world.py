@@ -33,6 +33,7 @@ from tests.factories import (
     make_session,
     make_user,
 )
+from tests.warmups.library_states import routine_in
 from tests.warmups.workflow_states import exercise_in, second_curator
 from warmups.domain.content import CONTENT
 from warmups.domain.content_import import keep_upload
@@ -156,6 +157,11 @@ def _routines(world: World) -> None:
     for name, owner in owners.items():
         routine = make_routine(psst(f"routine-{name}"), owner=owner)
         world.names[name] = routine.pk
+    # By a curator who is not among those who ask: what stands before each deed of the library's workflow.
+    rob = User.objects.get(name="Rob Reviewer")
+    for state in ("draft", "in-review", "published+draft"):
+        routine = routine_in(state, author=rob, second=cast.curator, name=psst(f"routine-{state}-of-rob"))
+        world.names[f"{state}-routine-of-rob"] = routine.pk
     Routine.objects.filter(pk=world.names["library-draft"]).update(published=False)
     Routine.objects.filter(pk=world.names["archived-by-cora"]).update(archived_at=world.now)
     for name, squad in (("shared-by-cora", cast.squad), ("shared-by-otto", cast.other_squad)):

@@ -161,7 +161,8 @@ def latest_of(routine: Routine) -> Revision:
 
 def published_of(routine: Routine) -> Revision | None:
     """The revision that readers have, or had until the routine was withdrawn."""
-    return routine.current if routine.current and routine.current.published_at else None
+    current = routine.current
+    return current if current and (routine.published or current.published_at) else None
 
 
 def state_of(routine: Routine) -> str:

@@ -29,7 +29,7 @@ WAYS: dict[str, list[str]] = {
 def routine_in(state: str, *, author: User, second: User, name: str = "Five") -> Routine:
     """A routine in one of WAYS; all of its revisions are the author's."""
     slug = name.casefold()
-    exercise = Exercise.objects.filter(slug="squat").first() or make_exercise("squat")
+    exercise = Exercise.objects.published().first() or make_exercise("squat")
     made = {"actor": author, "name": name, "description": f"About {slug}.", "now": NOW - timedelta(days=30)}
     routine = domain.start_library_routine(steps=[{"exercise": exercise.slug}], **made)
     do: dict[str, Callable[[], object]] = {
