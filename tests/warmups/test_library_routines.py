@@ -182,7 +182,7 @@ def test_the_cold_morning_is_done_on_the_spot() -> None:
 @each_routine
 def test_it_is_told_calmly(slug: str) -> None:
     routine = content().routines[slug]
-    assert routine.description
+    assert 2 <= routine.description.count(". ") + 1 <= 4
     texts = [routine.name, routine.description, *(step["note"] for step in routine.steps)]
     assert not any("!" in text for text in texts)
 
