@@ -27,7 +27,7 @@ from accounts.models import User
 from plans.domain.given import Given, given, with_warm_up
 from plans.models import Run, Session, SessionVersion
 from plans.models.sessions import Outcome
-from warmups.models import Exercise, Revision, Routine
+from warmups.models import Exercise, Revision
 
 RPE = (0, 10)
 PAIN = (0, 10)
@@ -269,10 +269,10 @@ def _may_refer_to(athlete: User, revision: int, prescribed: Given | None, known:
         return True
     if any(revision in (version.body["routine_revision"], version.body["given_revision"]) for version in known):
         return True
-    routines = Q(routine__in=Routine.objects.visible_to(athlete).values("pk"))
+    wanted = Q(pk__in=Revision.objects.visible_to(athlete).values("pk"))
     if prescribed:
-        routines |= Q(routine=prescribed.revision.routine_id)
-    return Revision.objects.filter(routines, pk=revision).exists()
+        wanted |= Q(routine=prescribed.revision.routine_id)
+    return Revision.objects.filter(wanted, pk=revision).exists()
 
 
 def _unknown_swaps(steps: list[dict[str, Any]], athlete: User) -> dict[str, ValidationError]:

@@ -118,11 +118,10 @@ def _shown(run: Run, athlete: User, sent: str) -> Revision | None:
     A coach may change or withdraw a warm-up while it is being done: the log is about the one that was done.
     """
     prescribed = given(run)
-    if sent.isdecimal() and len(sent) < 19 and not (prescribed and prescribed.revision.pk == int(sent)):
-        seen = Revision.objects.filter(pk=int(sent), routine__in=Routine.objects.visible_to(athlete).values("pk"))
-        if found := seen.first():
-            return found
-    return prescribed.revision if prescribed else None
+    given_now = prescribed.revision if prescribed else None
+    if not sent.isdecimal() or len(sent) > 18 or (given_now and given_now.pk == int(sent)):
+        return given_now
+    return Revision.objects.visible_to(athlete).filter(pk=int(sent)).first() or given_now
 
 
 def _steps_of(revision: Revision | None) -> list[Step]:

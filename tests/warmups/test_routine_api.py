@@ -9,8 +9,9 @@ import pytest
 from rest_framework.test import APIClient
 
 from tests.conftest import Cast
-from tests.factories import make_activation, make_exercise, make_muscle, make_routine
+from tests.factories import NOW, make_activation, make_exercise, make_muscle, make_routine
 from tests.warmups.test_api import errors
+from warmups.domain.library_routines import release_routine
 from warmups.models import ExerciseMuscle, Routine
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.warmups.routine_urls")]
@@ -250,3 +251,18 @@ def test_no_such_routine(client: APIClient, key: str) -> None:
     assert errors(client.get(f"{ROUTINES}{key}/"), 404) == {}
     assert errors(client.patch(f"{ROUTINES}{key}/", {"name": "x"}), 404) == {}
     assert errors(client.delete(f"{ROUTINES}{key}/"), 404) == {}
+
+
+def test_what_curators_write_next_is_theirs_until_it_is_published(client: APIClient, cast: Cast) -> None:
+    make_exercise("squat")
+    said: Any = {"slug": "one", "name": "One", "description": "", "now": NOW, "reason": "Ours"}
+    release_routine(routine=None, steps=[{"exercise": "squat"}], **said)
+    routine = Routine.objects.get()
+    address = f"{ROUTINES}{routine.pk}/"
+    curator = APIClient()
+    curator.force_authenticate(cast.curator)
+    answer = curator.patch(address, {"name": "Two"}, format="json")
+    assert (answer.status_code, answer.json()["name"], answer.json()["number"]) == (200, "One", 1)
+    told = [[row["number"] for row in who.get(f"{address}revisions/").json()["results"]] for who in (curator, client)]
+    assert told == [[2, 1], [1]]
+    assert {row["created_by"] for row in curator.get(f"{address}revisions/").json()["results"]} == {None}

@@ -110,13 +110,29 @@ class RoutineSerializer(serializers.ModelSerializer[Routine]):
 
 
 class RevisionSerializer(serializers.ModelSerializer[Revision]):
-    """A state of a routine, which never changes."""
+    """A state of a routine, which never changes. `created_by`: whose change it is, by id; null in the library."""
+
+    created_by = serializers.SerializerMethodField()
 
     steps = StepSerializer(many=True)
 
     class Meta:
         model = Revision
-        fields = ["id", "number", "name", "duration_seconds", "created_at", "reason", "steps"]
+        fields = [
+            "id",
+            "number",
+            "name",
+            "description",
+            "duration_seconds",
+            "created_by",
+            "created_at",
+            "reason",
+            "steps",
+        ]
+
+    def get_created_by(self, revision: Revision) -> int | None:
+        """Curators write as Prestride."""
+        return revision.created_by_id if revision.routine.owner_id else None
 
 
 class VisibleRoutines(serializers.PrimaryKeyRelatedField):
@@ -269,8 +285,9 @@ class RoutineViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Any]):
     @extend_schema(responses=RevisionSerializer(many=True))
     @action(detail=True)
     def revisions(self, request: Request, pk: int) -> Response:
-        """All states of a routine, the newest first."""
+        """All states of a routine, the newest first; of the library's the published ones, and to curators all."""
         routine = Routine.objects.for_reading(cast(User, request.user), pk=pk)
-        rows = routine.revisions.prefetch_related("steps__exercise").order_by("-number")
+        rows = Revision.objects.visible_to(request.user).filter(routine=routine).order_by("-number")
+        rows = rows.select_related("routine").prefetch_related("steps__exercise")
         page = self.paginate_queryset(rows)
         return self.get_paginated_response(RevisionSerializer(page, many=True).data)
