@@ -111,7 +111,7 @@ def test_a_step_says_all_of_it() -> None:
             "target_type": "open",
             "target_value": 0,
             "intensity": "active",
-            "notes": "Left side. Tempo 2-1-2. Hips level.",
+            "notes": "Clamshell, left. Tempo 2-1-2. Hips level.",
             "exercise_category": "hip_raise",
             "exercise_name": 44,
         }
@@ -206,6 +206,17 @@ def test_a_text_that_fits_stays(text: str) -> None:
     cut, whole = fitting(text), " ".join(text.split())
     assert cut == whole or (cut.endswith("…") and whole.startswith(cut[:-1]) and len(cut.encode()) <= MOST_BYTES)
     assert (len(whole.encode()) <= MOST_BYTES) == (cut == whole)
+
+
+def test_a_watch_that_shows_our_name_is_not_told_it_twice() -> None:
+    strides, planks = messages_of([replace(STRIDES, note="Tall."), replace(PLANK, reps=1)])
+    assert strides["notes"] == "80 m: press lap when you are there. Tall."
+    assert planks["notes"] == "Front plank."
+
+
+def test_only_older_categories_are_used() -> None:
+    numbers = {name: number for number, name in Profile["types"]["exercise_category"].items()}
+    assert max(numbers[category.lower()] for category, _name in CODES.values()) <= numbers["run"] == 32
 
 
 def test_every_exercise_has_a_code_or_is_said_to_have_none() -> None:

@@ -8,7 +8,7 @@ Repeats hold no repeats, since watches do no more than one level: what would nee
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
@@ -18,6 +18,9 @@ from warmups.domain.durations import HOLD_CHANGE_SECONDS, Dosed
 from warmups.domain.fit_exercises import CODES
 
 MOST_BYTES = 254  # of a text: a field's size is one byte, and a NUL ends the text
+
+
+Kind = Literal["reps", "seconds", "metres"]
 
 
 class _Exercise(Protocol):
@@ -42,7 +45,7 @@ class FitStep(Dosed, Protocol):
 class Go:
     """Something to do or to wait for: so many reps, seconds or metres."""
 
-    kind: Literal["reps", "seconds", "metres"]
+    kind: Kind
     amount: int
     name: str
     note: str = ""
@@ -110,20 +113,26 @@ def _add(turns: list[Go | Repeat], once: Sequence[Go], times: int = 1) -> None:
 
 def _one_side(step: FitStep, side: str | None) -> Go:
     """What is done in one go, on one side."""
-    said = [_("Tempo %(tempo)s.") % {"tempo": step.tempo}] if step.tempo else []
+    name = step.exercise_name
+    if word := {"left": _("left"), "right": _("right")}.get(side or ""):
+        name = _("%(exercise)s, %(side)s") % {"exercise": _room(name, word), "side": word}
+    # A watch that knows the exercise shows its own name for it.
+    said = [f"{name}."] if step.exercise.slug in CODES else []
+    if step.tempo:
+        said.append(_("Tempo %(tempo)s.") % {"tempo": step.tempo})
     if step.mode == "distance":
         # A watch that counts strength has no distance to go by.
         said.append(_("%(metres)d m: press lap when you are there.") % {"metres": step.metres or 0})
-        go = Go("metres", step.metres or 0, step.exercise_name, slug=step.exercise.slug)
-    elif step.mode == "hold":
-        go = Go("seconds", step.hold_seconds or 0, step.exercise_name, slug=step.exercise.slug)
-    else:
-        go = Go("reps", step.reps or 0, step.exercise_name, slug=step.exercise.slug)
-    if word := {"left": _("left"), "right": _("right")}.get(side or ""):
-        # Said twice: a watch that knows the exercise shows its own name for it.
-        go = replace(go, name=_("%(exercise)s, %(side)s") % {"exercise": _room(step.exercise_name, word), "side": word})
-        said.insert(0, {"left": _("Left side."), "right": _("Right side.")}[side or ""])
-    return replace(go, note=" ".join([*said, step.note]).strip())
+    kind, amount = _amount(step)
+    return Go(kind, amount, name, note=" ".join([*said, step.note]).strip(), slug=step.exercise.slug)
+
+
+def _amount(step: FitStep) -> tuple[Kind, int]:
+    if step.mode == "distance":
+        return "metres", step.metres or 0
+    if step.mode == "hold":
+        return "seconds", step.hold_seconds or 0
+    return "reps", step.reps or 0
 
 
 def _room(name: str, word: str) -> str:

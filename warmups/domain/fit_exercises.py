@@ -1,8 +1,9 @@
 """What a Garmin watch calls our exercises: category and exercise name of the FIT profile, by our slug.
 
-An exercise has a row where the watch then shows the same movement, if under another name ("Clams"). What the profile
-has only with a weight, a jump or another direction stands under NONE: the watch shows our own name, which tells more.
-Names are those of the profile's enums, in capitals.
+An exercise has a row where the watch then shows the same movement, if under another name ("Clams") or without its
+band: the notes begin with ours. What the profile has only with a weight, a jump or another direction stands under NONE:
+the watch shows our own name, which tells more. Names are those of the profile's enums, in capitals. Of its categories
+only the older ones are used (up to RUN), since a watch may turn down a workout with one that it does not know.
 """
 
 from __future__ import annotations
@@ -10,8 +11,8 @@ from __future__ import annotations
 CODES = {
     "a-march": ("WARM_UP", "WALKING_HIGH_KNEES"),
     "ankle-rocks": ("WARM_UP", "ANKLE_LUNGES"),
-    "banded-clamshell": ("BANDED_EXERCISES", "CLAM_SHELLS"),
-    "banded-glute-bridge": ("BANDED_EXERCISES", "GLUTE_BRIDGE"),
+    "banded-clamshell": ("HIP_RAISE", "CLAMS"),
+    "banded-glute-bridge": ("HIP_RAISE", "HIP_RAISE"),
     "bird-dog": ("CORE", "ARM_AND_LEG_EXTENSION_ON_KNEES"),
     "bodyweight-squat": ("SQUAT", "AIR_SQUAT"),
     "brisk-walk-to-jog": ("RUN", "RUN_OR_WALK"),
@@ -26,7 +27,7 @@ CODES = {
     "glute-bridge-march": ("HIP_RAISE", "MARCHING_HIP_RAISE"),
     "half-kneeling-hip-flexor-rock": ("WARM_UP", "STRETCH_LUNGING_HIP_FLEXOR"),
     "hip-circles": ("WARM_UP", "HIP_CIRCLES"),
-    "lateral-band-walk": ("BANDED_EXERCISES", "LATERAL_BAND_WALKS"),
+    "lateral-band-walk": ("HIP_STABILITY", "LATERAL_WALKS_WITH_BAND_AT_ANKLES"),
     "lateral-lunge": ("LUNGE", "SIDE_LUNGE"),
     "leg-swing-forward": ("WARM_UP", "FORWARD_AND_BACKWARD_LEG_SWINGS"),
     "leg-swing-side": ("WARM_UP", "SIDE_TO_SIDE_LEG_SWINGS"),
@@ -39,7 +40,7 @@ CODES = {
     "single-leg-dip": ("SQUAT", "PARTIAL_SINGLE_LEG_SQUAT"),
     "single-leg-glute-bridge": ("HIP_RAISE", "SINGLE_LEG_HIP_RAISE"),
     "single-leg-squat": ("SQUAT", "ONE_LEGGED_SQUAT"),
-    "standing-banded-hip-abduction": ("BANDED_EXERCISES", "LEG_ABDUCTION"),
+    "standing-banded-hip-abduction": ("HIP_STABILITY", "STANDING_HIP_ABDUCTION"),
     "standing-hip-abduction": ("HIP_STABILITY", "STANDING_HIP_ABDUCTION"),
     "step-up": ("SQUAT", "STEP_UP"),
     "walking-knee-hug": ("WARM_UP", "WALKING_KNEE_HUGS"),
