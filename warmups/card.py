@@ -68,9 +68,11 @@ LAYOUTS = (
     Layout("ten", 2, 44, 4.6, 7, 3.3),
     Layout("twelve", 2, 37, 4.2, 6.4, 3),
     Layout("fourteen", 2, 32, 3.9, 5.8, 2.8),
+    Layout("sixteen", 2, 27.5, 3.6, 5.2, 2.7),
     Layout("eighteen", 3, 25, 3.5, 5, 2.6),
     Layout("twenty-four", 3, 21, 3.2, 4.4, 2.4),
     Layout("thirty", 3, 17, 3, 4, 2.3),
+    Layout("thirty-long", 3, 16, 2.85, 3.7, 2.2),
     Layout("dense", 3, 15, 2.7, 3.5, 2.1),
     Layout("densest", 3, 11, 2.2, 2.9, 1.9),
 )

@@ -10,8 +10,9 @@ import unicodedata
 
 BOLD = 1.12  # how much wider than regular
 
-NARROW, WIDE = frozenset("fijlrtI.,:;'|!()[]-"), frozenset("mwMWQO@%&—…")
-LESS_WIDE = frozenset("cksvxyz")
+NARROW, LESS_WIDE = frozenset("fijlrtI.,:;'|!()[]-·"), frozenset("cksvxyz")
+WIDE = frozenset("mwMWQO@%&—…×жшщюымфЖШЩЮЫМФ")
+LAST_OF_CYRILLIC = "\u04ff"  # the scripts up to here have letters as wide as Latin ones
 
 
 def text_width(text: str) -> float:
@@ -49,14 +50,19 @@ def shortened(text: str, most: int) -> str:
 
 
 def _width(char: str) -> float:
+    char = unicodedata.normalize("NFD", char)[0]  # accents take no width
     if char == " ":
         return 0.33
     if char in NARROW:
         return 0.42
+    if char in LESS_WIDE:
+        return 0.6
     if char in WIDE or unicodedata.east_asian_width(char) in "WF":
         return 1.35 if char > "\uffff" else 1.05
     if unicodedata.category(char) in ("Mn", "Me", "Cf"):
         return 0.0
+    if char.isupper():
+        return 0.8
     if char.isascii():
-        return 0.8 if char.isupper() else 0.6 if char in LESS_WIDE else 0.64
-    return 1.35 if char > "\uffff" else 0.9
+        return 0.64
+    return 0.7 if char <= LAST_OF_CYRILLIC else 0.9 if char <= "\uffff" else 1.35
