@@ -16,7 +16,6 @@ from warmups.domain.swaps import HURTS, NO_EQUIPMENT, NO_FLOOR, NO_SPACE
 from warmups.domain.versions import NO_TIME, Version, offered_minutes, version
 from warmups.forms.versions import SWITCHES, VersionForm
 from warmups.models import Step
-from warmups.templatetags.warmups_tags import minutes as minutes_text
 
 WHY_WORDS = {
     HURTS: gettext_lazy("it hurts"),
@@ -119,9 +118,8 @@ def _times(suited: Sequence[Step], asked: dict[str, Any]) -> list[Chip]:
     chosen = asked.get("minutes")
     rest = {name: value for name, value in asked.items() if name != "minutes"}
     offered = sorted({*offered_minutes(suited), *([chosen] if chosen else [])})
-    whole = _("All of it, %(time)s") % {"time": minutes_text(routine_seconds(suited))}
     return [
-        Chip(whole, urlencode(rest, doseq=True), chosen is None),
+        Chip(_("All of it"), urlencode(rest, doseq=True), chosen is None),
         *(
             Chip(
                 _("%(minutes)d min") % {"minutes": each},

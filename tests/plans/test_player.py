@@ -23,6 +23,7 @@ from tests.factories import (
     rewrite,
 )
 from warmups.domain.durations import routine_seconds
+from warmups.models import Substitute
 
 
 class Fields(HTMLParser):
@@ -515,3 +516,96 @@ def test_deleting_asks_first_and_then_the_page_is_gone(athlete, cast, browser_of
     assert browser.get(address).status_code == 410
     assert browser.get(f"{address}edit/").status_code == 404
     assert browser_of(cast.coach).get(address).status_code == 404
+
+
+# --- Versions -------------------------------------------------------------------------------------------------------
+@pytest.fixture
+def three(cast):
+    """A run with three steps of 61 s, ranks 3, 1 and 2; the second is swapped for "squeeze" when it hurts."""
+    plank = make_exercise("plank", lying=True)
+    Substitute.objects.create(exercise=plank, when="hurts", substitute=make_exercise("squeeze"))
+    routine = make_routine("Three", exercises=[make_exercise("hops"), plank, make_exercise("drops")])
+    for position, rank in ((1, 3), (2, 1), (3, 2)):
+        rewrite(routine.current.steps.filter(position=position), rank=rank)
+    run = make_run(cast.athlete, squad=cast.squad)
+    make_assignment(run, routine, by=cast.coach)
+    return run
+
+
+@pytest.mark.parametrize(
+    ("query", "outcome", "steps"),
+    [
+        ("", "done", []),
+        ("?minutes=3", "short", [(2, False, None, None), (3, False, None, None)]),
+        ("?minutes=2", "short", [(2, False, None, None)]),
+        ("?hurts=2", "done", [(1, False, None, None), (2, False, "squeeze", "hurts"), (3, False, None, None)]),
+        ("?hurts=1", "done", [(1, True, None, "hurts"), (2, False, None, None), (3, False, None, None)]),
+        ("?standing=on", "done", [(1, False, None, None), (3, False, None, None)]),
+        ("?minutes=2&hurts=1&hurts=2", "short", [(1, True, None, "hurts"), (2, False, "squeeze", "hurts")]),
+        ("?minutes=never&hurts=spoon", "done", []),
+    ],
+)
+def test_a_version_logs_the_routines_positions_and_its_swaps_without_javascript(
+    athlete, three, browser_of, query, outcome, steps
+):
+    browser = browser_of(athlete)
+    where = address(three) + query
+
+    answer = browser.post(where, fields_of(browser.get(where)))
+
+    session = Session.objects.get()
+    assert (answer.status_code, session.outcome, session.revision) == (302, outcome, three.assignment.revision)
+    told = [(row["position"], row["skipped"], row["swapped_for"], row["skip_reason"]) for row in session.steps]
+    assert told == steps
+
+
+def test_a_refused_log_is_still_about_the_version_that_was_done(athlete, three, browser_of):
+    browser = browser_of(athlete)
+    where = address(three) + "?minutes=2"
+    answer = browser.post(where, fields_of(browser.get(where)) | {"note": "x" * 2001})
+    assert answer.status_code == 422
+    assert [step["position"] for step in player_data(answer)["steps"]] == [2]
+    assert [row["position"] for row in json.loads(fields_of(answer)["steps"])] == [2]
+
+
+def test_a_changed_warm_up_keeps_the_version_of_what_was_done(athlete, three, browser_of):
+    browser = browser_of(athlete)
+    where = address(three) + "?minutes=2"
+    typed = fields_of(browser.get(where))
+    before = three.assignment.revision
+    three.assignment.revision = make_revision(before.routine, [make_exercise("other")])
+    three.assignment.save()
+
+    assert browser.post(where, typed).status_code == 302
+
+    session = Session.objects.get()
+    assert (session.revision, [row["position"] for row in session.steps]) == (before, [2])
+
+
+def test_trying_shows_the_versions_too_and_says_what_is_left_out(three, browser_of):
+    routine = three.assignment.revision.routine
+    page = browser_of(None).get(f"/warm-up/try/{routine.pk}/?minutes=2")
+    assert [step["name"] for step in player_data(page)["steps"]] == ["Plank"]
+    assert "Left out: Hops, Drops" in page.content.decode()
+
+
+def test_the_coach_sees_what_was_done_instead(cast, athlete, three, browser_of):
+    browser = browser_of(athlete)
+    where = address(three) + "?hurts=2"
+    browser.post(where, fields_of(browser.get(where)) | {"started_at": (NOW + timedelta(hours=5)).isoformat()})
+    page = browser_of(cast.coach).get(f"/sessions/{Session.objects.get().pk}/").content.decode()
+    assert "Squeeze instead" in page
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_a_version_in_the_player_costs_the_same_for_one_step_and_for_three(
+    athlete, cast, browser_of, django_assert_num_queries, count
+):
+    exercises = [make_exercise(lying=True) for _ in range(count)]
+    for exercise in exercises:
+        Substitute.objects.create(exercise=exercise, when="no-floor", substitute=make_exercise())
+    run = make_run(athlete, squad=cast.squad)
+    make_assignment(run, make_routine(exercises=exercises), by=cast.coach)
+    browser = browser_of(athlete)
+    with django_assert_num_queries(10):  # the player's 7; substitutes, exercises, their equipment
+        browser.get(address(run) + "?standing=on")

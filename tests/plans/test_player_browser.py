@@ -29,7 +29,7 @@ from tests.factories import (
 from warmups.domain.content import CONTENT
 from warmups.domain.durations import step_seconds
 from warmups.domain.figures import poses_digest
-from warmups.models import Exercise
+from warmups.models import Exercise, Substitute
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -560,3 +560,54 @@ def test_the_guide_and_the_server_say_the_same_of_every_dose(context_of):
     )
 
     assert seconds == [step_seconds(dose) for dose in doses]
+
+
+# --- Versions -------------------------------------------------------------------------------------------------------
+def test_the_short_version_is_chosen_played_and_logged_as_short(context_of):
+    """Hops (61 s, rank 3), planks that hurt and are squeezes instead (61 s, rank 1), drops (61 s, rank 2)."""
+    athlete = make_user("Ada Athlete")
+    plank, squeeze = make_exercise("plank"), make_exercise("squeeze")
+    Substitute.objects.create(exercise=plank, when="hurts", substitute=squeeze)
+    routine = make_routine("Three", exercises=[make_exercise("hops"), plank, make_exercise("drops")])
+    for position, rank in ((1, 3), (2, 1), (3, 2)):
+        rewrite(routine.current.steps.filter(position=position), rank=rank)
+    run = make_run(athlete)
+    make_assignment(run, routine)
+    guide = Guide(context_of(athlete).new_page(), f"/warm-up/{run.pk}/")
+
+    guide.page.get_by_text("Pain, or other minutes").click()
+    guide.page.get_by_label("Plank").check()
+    guide.page.get_by_label("Your minutes").fill("3")
+    guide.press("Fit it")
+    expect(guide.page.get_by_text("Squeeze instead of Plank")).to_be_visible()
+    guide.page.get_by_role("link", name="2 min").click()
+    expect(guide.page.get_by_text("Left out: Hops, Drops")).to_be_visible()
+    assert guide.page.url.endswith("?minutes=2&hurts=2#version")
+    guide.start()
+    assert guide.sees == ("Step 1 of 1", "ready", "Left side", "8")
+    guide.passes(61)
+    assert guide.part("summary") == "1 of 1 steps"
+    expect(guide.page.get_by_label("Short version")).to_be_checked()
+    guide.press("Save")
+    guide.page.wait_for_url(re.compile("/sessions/"))
+    expect(guide.page.get_by_text("Squeeze instead")).to_be_visible()
+
+    session = Session.objects.get()
+    assert (session.outcome, session.revision) == ("short", routine.current)
+    assert [
+        (step["position"], step["sets_done"], step["skipped"], step["swapped_for"], step["skip_reason"])
+        for step in session.steps
+    ] == [(2, 1, False, "squeeze", "hurts")]
+    assert guide.errors == []
+
+
+def test_each_version_is_a_warm_up_of_its_own_under_way(guide, run):
+    guide.start()
+    guide.passes(20)
+    guide.page.goto(f"/warm-up/{run.pk}/?minutes=1")
+    expect(guide.page.get_by_role("alert")).to_contain_text("Nothing of this fits into 1 minute.")
+    guide.page.goto(f"/warm-up/{run.pk}/?minutes=2")
+    guide.start()
+    assert guide.sees == ("Step 1 of 1", "ready", "Left side", "8")
+    guide.page.goto(f"/warm-up/{run.pk}/")
+    expect(guide.page.get_by_text("You stopped at step 1 of 2, Hip drop")).to_be_visible()

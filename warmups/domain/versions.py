@@ -87,11 +87,11 @@ def version(steps: Sequence[Step], *, minutes: int | None = None, situation: Sit
 
 
 def offered_minutes(steps: Sequence[Step]) -> list[int]:
-    """The lengths, in whole minutes, at which `steps` are shorter versions of different steps."""
+    """The lengths, in whole minutes, at which `steps` are different versions, each of half a minute less or more."""
     offered: dict[tuple[int, ...], int] = {}
     for minutes in LENGTHS:
         kept, left_out = shorten(steps, minutes)
-        if kept and left_out:
+        if kept and left_out and minutes * 60 + 30 <= routine_seconds(steps):
             offered.setdefault(tuple(step.position for step in kept), minutes)
     return list(offered.values())[:MOST_OFFERED]
 
