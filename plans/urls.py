@@ -12,6 +12,7 @@ from plans.api.squads import AcceptView, BoardView, InvitationViewSet, MemberVie
 from plans.views.invitations import invitation
 from plans.views.plan import squad_plan
 from plans.views.player import suggested_warm_up, try_warm_up, warm_up
+from plans.views.revisions import revision_urls
 from plans.views.routines import routine_edit, routine_new
 from plans.views.runs import run, run_assign, run_cancel, run_change, run_new, run_restore, run_withdraw
 from plans.views.sessions import session, session_delete, session_edit, sessions
@@ -42,6 +43,7 @@ urlpatterns = [
     path("runs/<int:run_id>/warm-up/withdraw/", run_withdraw, name="run-withdraw"),
     path("routines/new/", routine_new, name="routine-new"),
     path("routines/<int:routine_id>/edit/", routine_edit, name="routine-edit"),
+    *revision_urls,
     path("squads/<slug:slug>/plan/", squad_plan, name="squad-plan"),
     path("warm-up/suggested/", suggested_warm_up, name="warm-up-suggested"),
     path("warm-up/<int:run_id>/", warm_up, name="warm-up"),

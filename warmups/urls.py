@@ -17,6 +17,7 @@ from warmups.views.library import exercises
 from warmups.views.library_routines import library_routine_urls
 from warmups.views.media import media
 from warmups.views.muscles import muscle, muscles
+from warmups.views.revisions import revision_urls
 from warmups.views.routine_files import routine_fit, routine_import, routine_json
 from warmups.views.routines import (
     routine,
@@ -48,6 +49,7 @@ urlpatterns = [
     path("routines/<int:routine_id>/archive/", routine_archive, name="routine-archive"),
     path("routines/<int:routine_id>/bring-back/", routine_bring_back, name="routine-bring-back"),
     path("routines/<int:routine_id>/delete/", routine_delete, name="routine-delete"),
+    *revision_urls,
     *library_routine_urls,
 ]
 

@@ -65,7 +65,8 @@ def told(before: State, after: State) -> list[tuple[str, str, str, list[str]]]:
 def written(change: Any) -> str:
     """ "Dose: [-8-]{+10+}"."""
     signs = {"same": "%s", "removed": "[-%s-]", "added": "{+%s+}"}
-    return f"{change.where}: " + "".join(signs[run.kind] % run.text for run in change.runs)
+    text = "".join(signs[run.kind] % run.text for run in change.runs)
+    return f"{change.where}: {text}".replace("\N{NO-BREAK SPACE}", " ")
 
 
 def test_a_step_came_one_went_and_one_was_moved() -> None:
@@ -78,7 +79,7 @@ def test_a_step_came_one_went_and_one_was_moved() -> None:
         ("added", "Exercise 5", "", []),
     ]
     assert routine_difference(before, after).kept == 2
-    assert in_short(before, after) == "1 exercise added, 1 taken out, 1 moved"
+    assert in_short(before, after) == "steps: 1 added, 1 removed, 1 moved"
 
 
 @pytest.mark.parametrize(
@@ -143,7 +144,7 @@ def test_words_length_and_coverage() -> None:
         "stiffness": (0, 0),
     }
     assert found.roles_differ
-    assert in_short(before, after) == "1 exercise added, another name, another description"
+    assert in_short(before, after) == "steps: 1 added; another name; another description"
 
 
 # --- What holds for all -----------------------------------------------------------------------------------------------

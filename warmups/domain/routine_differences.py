@@ -80,12 +80,18 @@ class StepDifference:
 
 @dataclass(frozen=True)
 class RoleDifference:
-    """Seconds of work for a running role, before and after."""
+    """Seconds of work for a running role, before and after. `full`: at how many a bar is full."""
 
     role: str
     name: str
     before: int
     after: int
+    full: int
+
+    @property
+    def shares(self) -> tuple[int, int]:
+        """Before and after in percent of a full bar."""
+        return round(100 * self.before / self.full), round(100 * self.after / self.full)
 
 
 @dataclass(frozen=True)
@@ -135,6 +141,7 @@ def routine_difference(before: State, after: State, *, equipment: Mapping[str, s
     steps = step_differences(before.steps, after.steps, equipment=equipment)
     stood = sum(difference.before is not None for difference in steps)
     old, new = (coverage(state.steps, ())["roles"] for state in (before, after))
+    full = max(*old.values(), *new.values(), 1)
     return RoutineDifference(
         name=tuple(text_changes(before.name, after.name)),
         description=tuple(text_changes(before.description, after.description)),
@@ -142,7 +149,7 @@ def routine_difference(before: State, after: State, *, equipment: Mapping[str, s
         kept=len(before.steps) - stood,
         seconds=(before.seconds, after.seconds),
         counts=(len(before.steps), len(after.steps)),
-        roles=tuple(RoleDifference(role, str(name), old[role], new[role]) for role, name in ROLES.items()),
+        roles=tuple(RoleDifference(role, str(name), old[role], new[role], full) for role, name in ROLES.items()),
     )
 
 
@@ -169,29 +176,33 @@ def step_differences(
 
 
 def in_short(before: State | Revision, after: State | Revision, steps: Sequence[StepDifference] | None = None) -> str:
-    """What differs in one line: "1 exercise added, 2 changed, name". Empty if they say the same.
+    """What differs in one line: "steps: 1 added, 2 changed; another name". Empty if they say the same.
 
     `steps`: their `step_differences`, where these are at hand. Costs no query if the steps came with the revisions.
     """
     old, new = (state_of(said) if isinstance(said, Revision) else said for said in (before, after))
     found = step_differences(old.steps, new.steps) if steps is None else steps
-    return ", ".join(_in_short(old, new, found))
+    parts = []
+    if counted := ", ".join(_counted(found)):
+        parts.append(_("steps: %(what)s") % {"what": counted})
+    if old.name != new.name:
+        parts.append(_("another name"))
+    if old.description != new.description:
+        parts.append(_("another description"))
+    return "; ".join(parts)
 
 
-def _in_short(before: State, after: State, steps: Sequence[StepDifference]) -> Iterator[str]:
-    count = {kind: sum(step.kind == kind for step in steps) for kind in ("added", "removed", "changed", "moved")}
-    if number := count["added"]:
-        yield ngettext("%(count)d exercise added", "%(count)d exercises added", number) % {"count": number}
-    if number := count["removed"]:
-        yield ngettext("%(count)d taken out", "%(count)d taken out", number) % {"count": number}
-    if number := count["changed"]:
-        yield ngettext("%(count)d changed", "%(count)d changed", number) % {"count": number}
-    if number := count["moved"]:
-        yield ngettext("%(count)d moved", "%(count)d moved", number) % {"count": number}
-    if before.name != after.name:
-        yield _("another name")
-    if before.description != after.description:
-        yield _("another description")
+def _counted(steps: Sequence[StepDifference]) -> Iterator[str]:
+    """How many of each kind: "2 added"."""
+    words: dict[StepKind, Callable[[int], str]] = {
+        "added": lambda count: ngettext("%(count)d added", "%(count)d added", count),
+        "removed": lambda count: ngettext("%(count)d removed", "%(count)d removed", count),
+        "changed": lambda count: ngettext("%(count)d changed", "%(count)d changed", count),
+        "moved": lambda count: ngettext("%(count)d moved", "%(count)d moved", count),
+    }
+    for kind, said in words.items():
+        if count := sum(step.kind == kind for step in steps):
+            yield said(count) % {"count": count}
 
 
 # --- Which step became which ------------------------------------------------------------------------------------------
@@ -278,8 +289,9 @@ def _dose_changes(before: Step, after: Step) -> Iterator[Change]:
     old, new = ([getattr(step, field) for field in DOSE] for step in (before, after))
     if old == new:
         return
-    if dose_text(before) != dose_text(after):
-        yield from value_changes(dose_text(before), dose_text(after), _("Dose"))
+    said, says = (dose_text(step).replace(" × ", "\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}") for step in (before, after))
+    if said != says:
+        yield from value_changes(said, says, _("Dose"))
         return
     # Two sets of one hold read like one set of two.
     yield from value_changes(before.sets, after.sets, _("Sets"))
