@@ -14,6 +14,7 @@ from django.test import Client
 from accounts.models import AuditEntry
 from tests.conftest import Cast
 from tests.factories import NOW, make_activation, make_equipment, make_exercise, make_muscle
+from tests.test_bad_input import QUERIES, raw
 from warmups.domain.exercises import retire_exercise
 from warmups.domain.suggesting import suggest
 from warmups.models import Exercise, Routine
@@ -147,6 +148,24 @@ def test_what_fits_nothing_names_the_wish_to_relax(client: Client, cast: Cast) -
 
     refused = faults(client.get(f"{PAGE}?lying=false"))
     assert refused == {"lying": ["Nothing fits while standing only. Allow the ground."]}
+
+
+@pytest.mark.parametrize("name", ["minutes", "run_kind", "equipment", "lying", "max_difficulty", "avoid", "include"])
+def test_whatever_is_in_the_address_is_survived(cast: Cast, browser_of: Callable[..., Client], name: str) -> None:
+    browser = browser_of(cast.athlete)
+    for value in QUERIES:
+        query = f"?{name}={raw(value)}"
+        page, player = browser.get(f"{PAGE}{query}"), browser.get(f"/warm-up/suggested/{query}")
+        kept = browser.post(f"{PAGE}{query}")
+
+        # A NUL is refused before anybody knows what it is for; all else is a wish, or told beside it. The way from the
+        # player to there is as long as an address may be.
+        fine = page.status_code == 200
+        told = (422, 302 if len(query) < 16_000 else 400, 422)
+        expected = (400, 400, 400) if "%00" in query else (200, 200, 302) if fine else told
+        assert (page.status_code, player.status_code, kept.status_code) == expected, query[:60]
+        assert list(faults(page)) == ([] if fine or "%00" in query else [name]), query[:60]
+        assert "<script>alert" not in page.content.decode()
 
 
 def test_nothing_typed_is_lost(client: Client) -> None:
