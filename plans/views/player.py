@@ -26,6 +26,7 @@ from plans.domain.sessions import Deleted, save_session
 from plans.forms.sessions import LogForm, noted_steps
 from plans.models import Membership, Run, Session
 from plans.ribbon import RibbonStep, ribbon
+from plans.shown import minutes_of
 from warmups.domain.doses import dose_numbers, dose_unit
 from warmups.domain.durations import (
     HOLD_CHANGE_SECONDS,
@@ -77,8 +78,7 @@ def warm_up(request: HttpRequest, run_id: int) -> HttpResponse:
             form.data["id"] = str(uuid4())
         else:
             return redirect("session", session.pk)
-    name = revision.name if revision else _("Warm-up")
-    context = _of_versions(name, choice, key=f"{athlete.pk}:{run.pk}:{revision.pk if revision else 0}") | {
+    context = _of_versions(revision, choice, key=f"{athlete.pk}:{run.pk}") | {
         "run": run,
         "form": form,
         "logged": Session.objects.visible_to(athlete).filter(run=run).first(),
@@ -93,8 +93,7 @@ def try_warm_up(request: HttpRequest, routine_id: int) -> HttpResponse:
     """A routine to try, with or without an account; nothing is kept."""
     routine = Routine.objects.select_related("current").for_reading(request.user, pk=routine_id)
     choice = versions(_steps_of(routine.current), request.GET)
-    key = f"{request.user.pk or 0}:try:{routine.current_id or 0}"
-    context = _of_versions(routine.name, choice, key=key) | {"routine": routine}
+    context = _of_versions(routine.current, choice, key=f"{request.user.pk or 0}:try") | {"routine": routine}
     return render(request, "plans/player.html", context)
 
 
@@ -135,10 +134,14 @@ def shown_to(person: User) -> list[Membership]:
 
 
 # --- What the guide is told -----------------------------------------------------------------------------------------
-def _of_versions(name: str, choice: Versions, *, key: str) -> dict[str, Any]:
-    """What the page and its guide show of the version of a routine that was chosen, and of those to choose."""
+def _of_versions(revision: Revision | None, choice: Versions, *, key: str) -> dict[str, Any]:
+    """What the page and its guide show of the version of a revision that was chosen, and of those to choose."""
     chosen = choice.shown
+    key = f"{key}:{revision.pk if revision else 0}"
+    name = revision.name if revision else _("Warm-up")
     context = _player(name, chosen.steps, key=f"{key}:{choice.query}" if choice.query else key)
+    if revision and chosen.full:
+        context["minutes"] = minutes_of(revision)  # as the run's page says it
     context["player"] |= {"short": chosen.short, "noted": noted_steps(chosen)}
     return context | {"versions": choice}
 

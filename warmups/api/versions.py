@@ -12,13 +12,11 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from warmups.api.routines import CoverageSerializer, StepSerializer
-from warmups.domain.swaps import HURTS, NO_EQUIPMENT, NO_FLOOR, NO_SPACE, Situation
+from warmups.domain.swaps import Situation
 from warmups.domain.versions import MOST_MINUTES, NO_TIME, Version, version
 from warmups.filters import NOTHING
 from warmups.models import Equipment, Revision, Routine
 from warmups.routine_shapes import steps_coverage
-
-WHYS = (NO_FLOOR, NO_EQUIPMENT, NO_SPACE, HURTS)
 
 
 class VersionQuery(serializers.Serializer[Any]):
@@ -90,7 +88,9 @@ class LeftOutSerializer(serializers.Serializer[Any]):
     position = serializers.IntegerField(source="step.position")
     exercise = serializers.SlugField(source="step.exercise.slug")
     exercise_name = serializers.CharField(source="step.exercise_name")
-    why = serializers.ListField(child=serializers.ChoiceField(choices=[NO_TIME, *WHYS]), source="whys")
+    why = serializers.ListField(
+        child=serializers.CharField(), source="whys", help_text=f"{NO_TIME}, or as substitutes say it."
+    )
 
 
 class SwapSerializer(serializers.Serializer[Any]):
@@ -98,7 +98,9 @@ class SwapSerializer(serializers.Serializer[Any]):
 
     position = serializers.IntegerField(source="step.position")
     to = serializers.SlugField(source="instead.exercise.slug")
-    why = serializers.ListField(child=serializers.ChoiceField(choices=WHYS), source="whys")
+    why = serializers.ListField(
+        child=serializers.CharField(), source="whys", help_text="As substitutes say it: no-floor, hurts and the like."
+    )
 
     def get_fields(self) -> dict[str, Any]:
         """With `from`, which Python keeps for itself."""
@@ -107,7 +109,7 @@ class SwapSerializer(serializers.Serializer[Any]):
         return {"position": fields["position"], "from": origin, "to": fields["to"], "why": fields["why"]}
 
 
-class VersionSerializer(serializers.Serializer[Any]):
+class RoutineVersionSerializer(serializers.Serializer[Any]):
     """A routine as it suits what is asked for. There may be no step left."""
 
     steps = VersionStepSerializer(many=True)
@@ -122,7 +124,7 @@ class VersionView(APIView):
 
     public = True
 
-    @extend_schema(parameters=[VersionQuery], responses=VersionSerializer)
+    @extend_schema(parameters=[VersionQuery], responses=RoutineVersionSerializer)
     def get(self, request: Request, routine_id: int) -> Response:
         """The routine trimmed to the minutes by rank, with what does not suit swapped for the curators' substitutes."""
         routine = Routine.objects.select_related("current").for_reading(request.user, pk=routine_id)
@@ -145,4 +147,4 @@ def shape(asked: Version) -> dict[str, Any]:
         "duration_seconds": asked.seconds,
         "coverage": steps_coverage(asked.steps),
     }
-    return VersionSerializer(said).data
+    return RoutineVersionSerializer(said).data
