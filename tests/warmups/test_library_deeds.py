@@ -176,7 +176,7 @@ def test_publishing_says_what_changes_for_readers_and_who_has_it(
         "Version 2 takes the place of version 1, which readers have now.",
         "Why it was changed: Says more",
         "2 squads have it, as their default or shared with them.",
-        "1 athlete gets it from a squad's default before 1 coming run, and gets the new version there.",
+        "1 athlete gets it from a squad's default before 1 coming run. They get the new version there.",
         "1 athlete was given it by hand before 1 coming run, which keeps the version that it has.",
         "1 person copied it. The copy stays as it is.",
     ):

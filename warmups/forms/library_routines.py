@@ -1,4 +1,4 @@
-"""What one writes with a deed on a routine of the library; all of it is checked where it is done."""
+"""What one writes with a deed on a routine of the library."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class SendBackForm(DeedForm):
         label=_("What is to be changed"),
         help_text=_("The author sees it on the routine's page, with your name. Readers don't."),
         max_length=LONGEST_NOTE,
-        required=False,
+        error_messages={"required": _("Say what is to be changed.")},
         widget=forms.Textarea({"rows": 4}),
     )
 
@@ -33,5 +33,5 @@ class PublishAloneForm(DeedForm):
         label=_("Why nobody else reads it"),
         help_text=_("You made the last change yourself. What you write stays in the history."),
         max_length=LONGEST_NOTE,
-        required=False,
+        error_messages={"required": _("Say why nobody else read it before.")},
     )
