@@ -221,7 +221,7 @@ def test_a_suggestion_is_kept_as_ones_own(cast: Cast, browser_of: Callable[..., 
     routine = Routine.objects.get(owner=cast.athlete)
     assert (answer.status_code, answer["Location"]) == (302, f"/routines/{routine.pk}/edit/")
     assert routine.name == "3 minutes before a race"
-    assert routine.description == "Suggested for: mini band at hand, standing only."
+    assert routine.description == "Suggested with mini band at hand, standing only."
     steps = list(routine.current.steps.all())
     assert sorted(step.exercise_name for step in steps) == shown == ["Side step", "Squat"]
     assert sorted(step.rank for step in steps) == [1, 2]
@@ -233,7 +233,7 @@ def test_what_somebody_avoids_is_not_told_with_what_they_keep(cast: Cast, browse
     browser_of(cast.athlete).post(f"{PAGE}?avoid=groin-pain")
 
     routine = Routine.objects.get(owner=cast.athlete)
-    assert (routine.name, routine.description) == ("5 minutes before an easy run", "Suggested for: nothing at hand.")
+    assert (routine.name, routine.description) == ("5 minutes before an easy run", "Suggested with nothing at hand.")
 
 
 def test_a_visitor_is_led_back_to_the_suggestion(client: Client) -> None:

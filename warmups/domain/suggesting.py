@@ -15,7 +15,7 @@ from warmups.domain.durations import routine_seconds, step_seconds, work_seconds
 from warmups.domain.routines import checked_steps
 from warmups.domain.suggestion_solver import choose
 from warmups.domain.suggestions import Candidate, Points, Wishes, gained, in_order, points, possible, refusals
-from warmups.models import Activation, Exercise, Muscle, Phase, Step
+from warmups.models import Activation, Exercise, Muscle, Step
 
 MOST_MINUTES = 60
 MOST_REASONS = 2
@@ -169,6 +169,13 @@ ROLE_WORDS: dict[str, Callable[[], str]] = {
     "stiffness": lambda: _("springing off the ground"),
 }
 
+PHASE_WORDS: dict[str, Callable[[], str]] = {
+    "raise": lambda: _("raise your pulse"),
+    "activate": lambda: _("wake up muscles"),
+    "mobilise": lambda: _("free your joints"),
+    "potentiate": lambda: _("get you quick"),
+}
+
 
 def why(row: Candidate, chosen: Sequence[Candidate], wishes: Wishes, muscles: Mapping[str, str]) -> str:
     """In a sentence or two why an exercise is there: what it adds most, first what nothing else does."""
@@ -184,7 +191,7 @@ def why(row: Candidate, chosen: Sequence[Candidate], wishes: Wishes, muscles: Ma
             words = _("The only one here for %(name)s.") if alone else _("More for %(name)s.")
             said.append(words % {"name": ROLE_WORDS[name]()})
         elif kind == "phase":
-            said.append(_("The only one here to %(name)s, as this run asks.") % {"name": Phase(name).label})
+            said.append(_("The only one here to %(name)s, as this run asks.") % {"name": PHASE_WORDS[name]()})
         if len(said) >= MOST_REASONS:
             break
     return " ".join(said) or _("It fits into the time that is left.")

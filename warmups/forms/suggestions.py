@@ -154,4 +154,4 @@ class WishesForm(forms.Form):
         names = ", ".join(name for slug, name in choices if slug in wishes.equipment).lower()
         at_hand = _("%(names)s at hand") % {"names": names} if names else _("nothing at hand")
         words = [at_hand] if wishes.lying else [at_hand, _("standing only")]
-        return _("Suggested for: %(wishes)s.") % {"wishes": ", ".join(words)}
+        return _("Suggested with %(wishes)s.") % {"wishes": ", ".join(words)}
