@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django.utils.html import strip_tags
 
@@ -403,3 +405,23 @@ def test_an_exercise_that_is_changed_later_leaves_old_versions_saying_what_they_
 
     assert told() == before
     assert ("Bridge" in said, words(client.get(path)).count("New ")) == (True, 0)
+
+
+# --- What it costs ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", ["revisions/", "revisions/{newest}/", "compare/?from=1&to={newest}"])
+def test_one_version_and_three_cost_the_same(cast: Cast, browser_of: Browser, path: str) -> None:
+    steps: Any = [{"exercise": make_exercise("bridge").slug}]
+    routine = create_routine(owner=cast.coach, actor=cast.coach, name="Five", steps=steps, now=NOW)
+    client, costs = browser_of(cast.coach), []
+    client.get("/routines/")  # fills what is kept between requests
+    for number in (1, 3):
+        for more in range(2, number + 1):
+            steps = [*steps, {"exercise": make_exercise(f"squat-{more}").slug}]
+            revise_routine(routine=routine, actor=cast.coach, steps=steps, now=NOW)
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get(f"/routines/{routine.pk}/{path.format(newest=number)}").status_code == 200
+        costs.append(len(queries))
+
+    assert costs[0] == costs[1]

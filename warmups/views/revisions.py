@@ -13,7 +13,6 @@ from django.urls import path
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from warmups.coverage_picture import coverage_picture
@@ -77,14 +76,9 @@ def routine_revisions(request: HttpRequest, routine_id: int) -> HttpResponse:
     shown = rows.select_related("created_by").prefetch_related("steps")
     page = Paginator(shown, PER_PAGE).get_page(request.GET.get("page"))
     entries = _entries(routine, page, shown, request.user)
-    context = {
-        "routine": routine,
-        "page_obj": page,
-        "entries": entries,
-        "form": CompareForm(rows, routine, request.user, initial=_usual_pair(rows))
-        if page.paginator.count > 2
-        else None,
-    }
+    choices = _choices(rows, routine, request.user)
+    form = CompareForm(choices, initial=_usual_pair(choices)) if len(choices) > 1 else None
+    context = {"routine": routine, "page_obj": page, "entries": entries, "form": form}
     return render(request, "warmups/revisions.html", context)
 
 
@@ -180,37 +174,39 @@ def _small_print(step: Step, equipment: dict[str, str]) -> str:
 # --- Two of them ------------------------------------------------------------------------------------------------------
 
 
-class RevisionField(forms.ModelChoiceField):
-    """A version of a routine, by its number."""
-
-    default_error_messages = {
-        "required": gettext_lazy("Choose a version."),
-        "invalid_choice": gettext_lazy("There is no such version. Choose one of these."),
-    }
-
-    def __init__(self, *args: Any, routine: Routine, person: Person, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.routine, self.person = routine, person
-
-    def label_from_instance(self, revision: Any) -> str:
-        """Its number, when and by whom."""
-        return _("%(number)d: %(day)s, %(name)s") % {
-            "number": revision.number,
-            "day": date_format(timezone.localtime(revision.created_at), "DATE_FORMAT"),
-            "name": _who(revision, self.routine, self.person),
-        }
-
-
 class CompareForm(forms.Form):
-    """Which two versions to compare."""
+    """Which two versions to compare, by their numbers. `choices`: as of `_choices`."""
 
-    def __init__(self, rows: RevisionQuerySet, routine: Routine, person: Person, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, choices: list[tuple[int, str]], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        rows = rows.select_related("created_by")
+        wrong = {
+            "required": _("Choose a version."),
+            "invalid_choice": _("There is no such version. Choose one of these."),
+        }
         for name, label in (("from", _("From version")), ("to", _("To version"))):
-            self.fields[name] = RevisionField(
-                rows, to_field_name="number", label=label, empty_label=None, routine=routine, person=person
-            )
+            self.fields[name] = forms.TypedChoiceField(choices=choices, coerce=int, label=label, error_messages=wrong)
+
+
+def _choices(rows: RevisionQuerySet, routine: Routine, person: Person) -> list[tuple[int, str]]:
+    """The versions to choose from, the newest first: each with its number, when and by whom."""
+    return [
+        (
+            revision.number,
+            _("%(number)d: %(day)s, %(name)s")
+            % {
+                "number": revision.number,
+                "day": date_format(timezone.localtime(revision.created_at), "DATE_FORMAT"),
+                "name": _who(revision, routine, person),
+            },
+        )
+        for revision in rows.select_related("created_by")
+    ]
+
+
+def _usual_pair(choices: list[tuple[int, str]]) -> dict[str, int]:
+    """What one mostly wants to compare: the last but one with the last."""
+    numbers = [number for number, _label in choices[:2]]
+    return {"from": numbers[-1], "to": numbers[0]} if numbers else {}
 
 
 @require_safe
@@ -219,13 +215,15 @@ def routine_compare(request: HttpRequest, routine_id: int) -> HttpResponse:
     person = request.user
     routine = Routine.objects.for_reading(person, pk=routine_id)
     rows = _rows(person, routine)
-    asked = request.GET if {"from", "to"} & request.GET.keys() else _usual_pair(rows)
-    form = CompareForm(rows, routine, person, asked)
+    choices = _choices(rows, routine, person)
+    asked = request.GET if {"from", "to"} & request.GET.keys() else _usual_pair(choices)
+    form = CompareForm(choices, asked)
     context: dict[str, Any] = {"routine": routine, "form": form}
     if form.is_valid():
-        chosen = [form.cleaned_data[name].pk for name in ("from", "to")]
-        found = rows.select_related("created_by").whole().in_bulk(chosen)
-        before, after = (found[key] for key in chosen)
+        numbers = [form.cleaned_data[name] for name in ("from", "to")]
+        whole = rows.select_related("created_by").whole().filter(number__in=numbers)
+        found = {revision.number: revision for revision in whole}
+        before, after = (found[number] for number in numbers)
         context |= {
             "ends": [_version(revision, routine, person) for revision in (before, after)],
             "difference": revision_difference(
@@ -233,12 +231,6 @@ def routine_compare(request: HttpRequest, routine_id: int) -> HttpResponse:
             ),
         }
     return render(request, "warmups/revision_compare.html", context, status=200 if form.is_valid() else 422)
-
-
-def _usual_pair(rows: RevisionQuerySet) -> dict[str, int]:
-    """What one mostly wants to compare: the last but one with the last."""
-    numbers = list(rows.values_list("number", flat=True)[:2])
-    return {"from": numbers[-1], "to": numbers[0]} if numbers else {}
 
 
 revision_urls = [
