@@ -7,12 +7,13 @@ from math import cos, pi, sin
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+# As warmups.models.RunningRole says them, to begin a line with.
 ROLES: dict[str, str | Promise] = {
-    "force": _("Force"),
+    "force": _("Push into the ground"),
     "hip-extension": _("Hip extension"),
-    "single-leg-stance": _("Single-leg stance"),
-    "mobility": _("Mobility"),
-    "stiffness": _("Stiffness"),
+    "single-leg-stance": _("Steady on one leg"),
+    "mobility": _("Free movement"),
+    "stiffness": _("Spring"),
 }
 FULL_SECONDS = 90.0  # an arc is full at this much weighted work: about a third of a five-minute warm-up
 SIZE = 120

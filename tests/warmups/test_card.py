@@ -193,7 +193,7 @@ def test_a_card_says_it_all(client: Client, athlete: User) -> None:
     for text in (
         "Before intervals",
         "2 min · 2 exercises · mini band",
-        "Prepares: Force · Single-leg stance",
+        "Prepares: Push into the ground · Steady on one leg",
         "1 Glute bridge",
         "2 × 10 reps",
         "Ribs down",

@@ -127,7 +127,7 @@ def test_one_routine(visitor: Client) -> None:
     text = see(visitor, f"/routines/{routine.pk}/")
     for words in ("Short and good.", "2 min 2 exercises", "8 each side", "Hold still.", "Glute med 48 s", "calf."):
         assert words in text, words
-    assert "Single-leg stance 96 s" in text
+    assert "Steady on one leg 96 s" in text
     assert "Version 1, 5 Dec 2026." in text
     assert text.links["Squat"] == "/exercises/squat/"
     assert text.links["Try it now"] == f"/warm-up/try/{routine.pk}/"

@@ -56,7 +56,7 @@ class StepForm(forms.Form):
     hold_seconds = _number(_("Hold, s"), "hold_seconds")
     metres = _number(_("Metres"), "metres")
     sides = forms.ChoiceField(label=_("Sides"), choices=Step.Sides.choices, required=False)
-    rest_seconds = _number(_("Rest between sets, s"), "rest_seconds")
+    rest_seconds = _number(_("Rest, s"), "rest_seconds")
     tempo = forms.CharField(label=_("Tempo"), required=False, max_length=40, widget=forms.TextInput({"size": 10}))
     rank = forms.IntegerField(
         label=_("Rank"),

@@ -47,7 +47,7 @@ def _summary(revision: Revision, steps: list[Step]) -> str:
 
 
 def _roles(covered: Coverage) -> str:
-    """ "Prepares: Force · Mobility"; empty where it prepares for none."""
+    """ "Prepares: Spring · Free movement"; empty where it prepares for none."""
     names = [str(name) for role, name in ROLES.items() if covered["roles"].get(role)]
     return _("Prepares: %(roles)s") % {"roles": " · ".join(names)} if names else ""
 
