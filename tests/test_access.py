@@ -28,6 +28,7 @@ from tests.conftest import Cast
 from tests.factories import make_membership
 from tests.warmups.workflow_states import full_document
 from tests.world import DAY, PEOPLE, World, everything, make_world
+from warmups.models import Routine
 
 READS = """
 address                                                     visitor  Ada  Tom  Asa Cora Otto Cleo  Sue
@@ -92,6 +93,22 @@ address                                                     visitor  Ada  Tom  A
 /routines/exercises/{published-exercise}/                      sign  200  200  200  200  200  200  200
 /routines/exercises/{retired-exercise}/                        sign  404  404  404  404  404  404  404
 /routines/exercises/{draft-exercise}/                          sign  404  404  404  404  404  404  404
+/routines/{library}/revisions/                                  200  200  200  200  200  200  200  200
+/routines/{library}/revisions/1/                                200  200  200  200  200  200  200  200
+/routines/{library}/revisions/2/                                404  404  404  404  404  404  404  404
+/routines/{library}/revisions/1/bring-back/                    sign  403  403  403  403  403  200  200
+/routines/{library}/compare/                                    200  200  200  200  200  200  200  200
+/routines/{library-draft}/revisions/                            404  404  404  404  404  404  200  200
+/routines/{library-draft}/revisions/1/                          404  404  404  404  404  404  200  200
+/routines/{library-draft}/compare/                              404  404  404  404  404  404  200  200
+/routines/{kept-by-ada}/revisions/                              404  200  404  404  404  404  404  404
+/routines/{kept-by-ada}/revisions/1/                            404  200  404  404  404  404  404  404
+/routines/{kept-by-ada}/revisions/1/bring-back/                sign  200  404  404  404  404  404  404
+/routines/{kept-by-ada}/compare/                                404  200  404  404  404  404  404  404
+/routines/{shared-by-cora}/revisions/                           404  200  200  200  200  404  404  404
+/routines/{shared-by-cora}/revisions/1/                         404  200  200  200  200  404  404  404
+/routines/{shared-by-cora}/revisions/1/bring-back/             sign  403  403  403  200  404  404  404
+/routines/{shared-by-cora}/compare/                             404  200  200  200  200  404  404  404
 
 /                                                               200  302  302  302  302  302  302  302
 /today/                                                        sign  200  200  200  200  200  200  200
@@ -334,6 +351,9 @@ POST /routines/new/ built-for-dawn                                    sign  422 
 POST /routines/{library}/edit/ built                                  sign  403  403  403  403  403  302  302
 POST /routines/{kept-by-ada}/edit/ built                              sign  302  404  404  404  404  404  404
 POST /routines/{shared-by-cora}/edit/ built                           sign  403  403  403  302  404  404  404
+POST /routines/{library}/revisions/1/bring-back/ back-to-library     sign  403  403  403  403  403  302  302
+POST /routines/{kept-by-ada}/revisions/1/bring-back/ back-to-ada     sign  302  404  404  404  404  404  404
+POST /routines/{shared-by-cora}/revisions/1/bring-back/ back-to-shared sign  403  403  403  302  404  404  404
 POST /warm-up/{run-of-ada}/ log                                       sign  302  404  403  403  404  404  404
 POST /sessions/{session-of-ada}/edit/ felt                            sign  302  404  403  403  404  404  404
 POST /sessions/{session-of-ada}/delete/                               sign  302  404  403  403  404  404  404
@@ -517,6 +537,7 @@ def bodies(world: World) -> dict[str, dict[str, Any]]:
     built = {"name": "Another", "step": "a", "a-exercise": step["exercise"], "a-sets": 1, "a-reps": 8}
     built |= {"a-sides": "each", "follow-runs": "move"}
     started = {"started_at": world.now.isoformat()}
+    latest = dict(Routine.objects.values_list("pk", "latest_id"))
     file = routine | {"format": "prestride-routine", "version": 1, "steps": [{"exercise": {"slug": step["exercise"]}}]}
     return {
         # Pages
@@ -540,6 +561,9 @@ def bodies(world: World) -> dict[str, dict[str, Any]]:
         "squad": {"name": "Late Larks", "time_zone": "Europe/Berlin"},
         "friend": {"email": "friend@runners.example", "role": "athlete"},
         "shares": {"shares_health": True},
+        "back-to-library": {"based_on": latest[names["library"]]},
+        "back-to-ada": {"based_on": latest[names["kept-by-ada"]]},
+        "back-to-shared": {"based_on": latest[names["shared-by-cora"]]},
         "new-token": {"name": "Watch", "scopes": ["read"]},
         # API
         "wishes": {"minutes": 5},
