@@ -30,21 +30,17 @@ PER_PAGE = 20
 
 @dataclass(frozen=True)
 class Version:
-    """A revision as its readers see it. `who`: by name, or Prestride; `why`: what its author said about it."""
+    """A revision as its readers see it. `who`: by name, or Prestride; `is_current`: whether it is what readers get."""
 
     revision: Revision
     who: str
+    is_current: bool
     marks: list[Mark]
 
     @property
     def number(self) -> int:
         """Its number."""
         return self.revision.number
-
-    @property
-    def is_current(self) -> bool:
-        """Whether it is what readers get."""
-        return any(mark.look == "done" for mark in self.marks)
 
 
 @dataclass(frozen=True)
@@ -102,7 +98,10 @@ def _entries(routine: Routine, page: Page[Revision], rows: RevisionQuerySet, per
 
 
 def _version(revision: Revision, routine: Routine, person: Person) -> Version:
-    return Version(revision, _who(revision, routine, person), _marks(revision, routine))
+    readable = routine.owner_id is not None or revision.published_at is not None
+    is_current = readable and revision.pk == routine.current_id
+    marks = [Mark(_("In use now"), "check", "done")] if is_current else _marks(revision, routine, readable=readable)
+    return Version(revision, _who(revision, routine, person), is_current, marks)
 
 
 def _who(revision: Revision, routine: Routine, person: Person) -> str:
@@ -115,10 +114,10 @@ def _who(revision: Revision, routine: Routine, person: Person) -> str:
     return str(revision.created_by.name) if revision.created_by else _("Somebody")
 
 
-def _marks(revision: Revision, routine: Routine) -> list[Mark]:
-    """How it stands; where only curators see it, there is no mark for others to see."""
-    if routine.owner_id is not None or revision.published_at:
-        return [Mark(_("In use now"), "check", "done")] if revision.pk == routine.current_id else []
+def _marks(revision: Revision, routine: Routine, *, readable: bool) -> list[Mark]:
+    """How a revision stands that is not the current one: something only of those that readers never had."""
+    if readable:
+        return []
     if revision.pk == routine.latest_id:
         word = routine.get_next_status_display() if routine.next_status else _("draft")
         return [Mark(str(word).capitalize(), "file-pen-line", "planned")]
