@@ -76,6 +76,12 @@ def test_a_skipped_step_did_not_hurt_in_that_session(routine: Routine) -> None:
     assert (trouble.pain, trouble.hurt, trouble.skipped, trouble.skipped_percent) == (0, 0, 12, 100)
 
 
+def test_pain_of_a_session_is_not_told_of_what_was_swapped_away(routine: Routine) -> None:
+    sessions(routine, 6, pain=9, step={"swapped_for": "other", "skip_reason": "hurts"})
+    (trouble,) = session_troubles(NOW)
+    assert (trouble.pain, trouble.hurt, trouble.hurt_athletes, trouble.skipped) == (0, 12, 6, 0)
+
+
 def test_deleted_old_and_future_sessions_do_not_count(routine: Routine) -> None:
     sessions(routine, 5, deleted_at=NOW)
     sessions(routine, 5, started_at=NOW - WINDOW - timedelta(seconds=1))
