@@ -433,6 +433,7 @@ QUERIES = [*WORST_TEXTS, "\ud800", "<script>alert(1)</script>", "0", "-1", "1.5"
 ONE_PAGE = {
     "/exercises/": ["q", "muscle", "phase", "position", "equipment", "lying", "max_difficulty", "avoid"],
     "/exercises/{published-exercise}/": ["side"],
+    "/routines/{library}/revisions/": ["page"],
     "/sessions/": ["page"],
     "/squads/{dawn}/plan/": ["date"],
     "/runs/{run-of-ada}/change/": ["scope"],
