@@ -130,10 +130,8 @@ class RoutineAdmin(admin.ModelAdmin):
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """The library's only, as long as they are in use."""
-        return (obj is None or (obj.owner_id is None and obj.archived_at is None)) and super().has_change_permission(
-            request, obj
-        )
+        """Several may be archived from the list; each is changed on its own page, and only read here."""
+        return obj is None and super().has_change_permission(request)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Nobody here: what nothing leans on is deleted on its page, and the rest archived."""
