@@ -21,7 +21,7 @@ def routine_coverage(routine: Routine) -> Coverage:
 
 
 def steps_coverage(steps: Sequence[Step]) -> Coverage:
-    """What any steps cover, saved or not: fetches what coverage asks of their exercises, at three queries."""
+    """What any steps cover, saved or not: fetches what coverage asks of their exercises, at four queries."""
     keys = {step.exercise_id for step in steps}
     rows = Exercise.objects.filter(pk__in=keys).prefetch_related("worked__muscle").in_bulk()
     for step in steps:

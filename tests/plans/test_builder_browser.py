@@ -172,6 +172,23 @@ def test_without_javascript(runner: User, page_of: PageOf) -> None:
     assert [step.reps for step in Routine.objects.get().current.steps.all()] == [None, 11]
 
 
+def test_a_step_on_its_way_is_saved_with_the_others(runner: User, page_of: PageOf) -> None:
+    page = page_of(runner)
+    page.goto("/routines/new/")
+    page.get_by_label("Name", exact=True).fill("Fast")
+    held: list[Any] = []
+    page.route("**/routines/exercises/clam/", held.append)
+    page.get_by_role("button", name="Add exercises").click()
+    page.get_by_role("button", name="Add Jog").click()
+    page.get_by_role("button", name="Add Clam").click()
+    page.get_by_role("button", name="Done").click()
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Build a routine")
+    held[0].continue_()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Fast")
+    assert [step.exercise.slug for step in Routine.objects.get().current.steps.all()] == ["jog", "clam"]
+
+
 def test_leaving_asks_only_when_something_would_be_lost(runner: User, page_of: PageOf) -> None:
     page = page_of(runner)
     asked: list[str] = []

@@ -12,6 +12,8 @@ const EDGE = 80; // pixels from the window's ends
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 let changed = "changed" in form.dataset;
 let removed = null;
+let coming = 0; // steps on their way from the server
+let waiting = null; // the button that waits for them
 
 const steps = () => [...list.children];
 
@@ -78,6 +80,13 @@ function putBack() {
 }
 
 async function add(button) {
+  coming += 1;
+  await fetchStep(button);
+  coming -= 1;
+  if (coming === 0 && waiting) form.requestSubmit(waiting);
+}
+
+async function fetchStep(button) {
   button.setAttribute("aria-busy", "true");
   const answer = await fetch(button.dataset.add).catch(() => null);
   button.removeAttribute("aria-busy");
@@ -216,7 +225,13 @@ document.querySelector(".error-summary")?.focus();
 form.addEventListener("input", () => {
   changed = true;
 });
-form.addEventListener("submit", () => {
+form.addEventListener("submit", (event) => {
+  // A step on its way belongs to what is saved.
+  if (coming > 0) {
+    event.preventDefault();
+    waiting = event.submitter;
+    return;
+  }
   changed = false;
 });
 addEventListener("beforeunload", (event) => {
