@@ -177,7 +177,7 @@ def test_a_step_on_its_way_is_saved_with_the_others(runner: User, page_of: PageO
     page.goto("/routines/new/")
     page.get_by_label("Name", exact=True).fill("Fast")
     held: list[Any] = []
-    page.route("**/routines/exercises/clam/", held.append)
+    page.route("**/routines/exercises/clam/", lambda route: held.append(route))
     page.get_by_role("button", name="Add exercises").click()
     page.get_by_role("button", name="Add Jog").click()
     page.get_by_role("button", name="Add Clam").click()
