@@ -101,7 +101,15 @@ class TestWork:
 
     def test_routines_of_the_library_are_told_like_exercises(self, cast: Cast) -> None:
         reader = second_curator(cast.curator)
-        for state in ("draft", "in-review", "published", "published+draft", "published+in-review", "withdrawn", "archived"):
+        for state in (
+            "draft",
+            "in-review",
+            "published",
+            "published+draft",
+            "published+in-review",
+            "withdrawn",
+            "archived",
+        ):
             routine_in(state, author=cast.curator, second=reader, name=state.title())
         own, other, super_s = (board_of(person) for person in (cast.curator, reader, cast.superuser))
         waiting = ["In-Review", "Published+In-Review and more"]
