@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -33,7 +32,7 @@ from plans.domain.unsubscribing import unsubscribe_token
 from plans.models import Invitation, Reminder, Run
 from plans.models.squads import Role
 from warmups.domain.doses import dose_numbers, dose_unit
-from warmups.domain.durations import routine_seconds, step_seconds
+from warmups.domain.durations import minutes_begun, routine_seconds, step_seconds
 from warmups.domain.shorten import shorten
 from warmups.models import Step
 
@@ -100,7 +99,7 @@ def _reminder_context(reminder: Reminder, steps: StepsOf) -> dict[str, Any]:
     warm_up = given(run)
     if warm_up is None:
         raise ValueError("The run has no warm-up.")
-    minutes = math.ceil(warm_up.revision.duration_seconds / 60)
+    minutes = minutes_begun(warm_up.revision.duration_seconds)
     assignment = run.assignment if warm_up.source == "run" else None
     return {
         "run": run,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -21,7 +20,7 @@ from plans.models import Assignment, Reminder, Run
 from plans.models.reminders import Reason
 from plans.ribbon import Ribbon, ribbon
 from warmups.domain.doses import dose_numbers, dose_unit
-from warmups.domain.durations import step_seconds
+from warmups.domain.durations import minutes_begun, step_seconds
 from warmups.models import Revision, Step
 
 METRES_A_MILE = 1609.344
@@ -152,7 +151,7 @@ def zone_words(zone: ZoneInfo) -> str:
 
 def minutes_of(revision: Revision) -> int:
     """How long a warm-up takes, in minutes begun."""
-    return math.ceil(revision.duration_seconds / 60)
+    return minutes_begun(revision.duration_seconds)
 
 
 def distance_words(metres: int, units: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 import zlib
 from collections.abc import Sequence
@@ -34,6 +33,7 @@ from warmups.domain.durations import (
     SECONDS_PER_REP,
     SET_UP_SECONDS,
     SIDE_CHANGE_SECONDS,
+    minutes_begun,
     step_seconds,
 )
 from warmups.forms.suggestions import WishesForm
@@ -153,7 +153,7 @@ def _player(name: str, steps: Sequence[Step], *, key: str) -> dict[str, Any]:
         "name": name,
         "cards": [Card(step, dose_numbers(step), dose_unit(step)) for step in steps],
         "seconds": sum(lengths),
-        "minutes": math.ceil(sum(lengths) / 60),
+        "minutes": minutes_begun(sum(lengths)),
         "bars": _bars(lengths),
         "player": {
             "key": key,

@@ -192,7 +192,7 @@ def test_a_card_says_it_all(client: Client, athlete: User) -> None:
     assert response.status_code == 200
     for text in (
         "Before intervals",
-        "2 min · 2 exercises · mini band",
+        "3 min · 2 exercises · mini band",
         "Prepares: Push into the ground · Steady on one leg",
         "1 Glute bridge",
         "2 × 10 reps",

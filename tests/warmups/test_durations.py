@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from warmups.domain.durations import routine_seconds, step_seconds, work_seconds
+from warmups.domain.durations import minutes_begun, routine_seconds, step_seconds, work_seconds
 
 
 @dataclass(frozen=True)
@@ -84,3 +84,8 @@ def test_more_sets_never_take_less(dose: Dose) -> None:
 @given(doses)
 def test_a_step_is_longer_than_its_work(dose: Dose) -> None:
     assert step_seconds(dose) >= work_seconds(dose) + 8
+
+
+@pytest.mark.parametrize(("seconds", "minutes"), [(0, 0), (1, 1), (60, 1), (61, 2), (319, 6)])
+def test_the_minutes_that_are_told_are_enough(seconds: int, minutes: int) -> None:
+    assert minutes_begun(seconds) == minutes

@@ -125,7 +125,7 @@ def test_one_routine(visitor: Client) -> None:
     make_activation(squat, make_muscle("gluteus-medius", name="glute med"), mean=70)
     routine = make_routine("Two", exercises=[squat, plank], description="Short and good.")
     text = see(visitor, f"/routines/{routine.pk}/")
-    for words in ("Short and good.", "2 min 2 exercises", "8 each side", "Hold still.", "Glute med 48 s", "calf."):
+    for words in ("Short and good.", "3 min 2 exercises", "8 each side", "Hold still.", "Glute med 48 s", "calf."):
         assert words in text, words
     assert "Steady on one leg 96 s" in text
     assert "Version 1, 5 Dec 2026." in text

@@ -7,6 +7,7 @@ between sets, a change of sides in every set, and getting ready once for each st
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from decimal import Decimal
 from typing import Protocol
@@ -66,3 +67,8 @@ def step_seconds(step: Dosed) -> int:
 def routine_seconds(steps: Iterable[Dosed]) -> int:
     """Seconds of all steps, one after the other."""
     return sum(step_seconds(step) for step in steps)
+
+
+def minutes_begun(seconds: int) -> int:
+    """Seconds as whole minutes that are surely enough, as pages and mails say it."""
+    return math.ceil(seconds / 60)

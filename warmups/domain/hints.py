@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from warmups.domain.coverage import ROLES
-from warmups.domain.durations import Dosed, routine_seconds, work_seconds
+from warmups.domain.durations import Dosed, minutes_begun, routine_seconds, work_seconds
 from warmups.domain.suggestions import ALL_PHASES
 from warmups.models import RunningRole
 
@@ -68,7 +68,7 @@ def _length(steps: Sequence[Step]) -> list[Hint]:
     if len(steps) > MOST_EXERCISES:
         words.append(ngettext("%(count)d exercise", "%(count)d exercises", len(steps)) % {"count": len(steps)})
     if (seconds := routine_seconds(steps)) > MOST_MINUTES * 60:
-        minutes = -(-seconds // 60)
+        minutes = minutes_begun(seconds)
         words.append(ngettext("%(count)d minute", "%(count)d minutes", minutes) % {"count": minutes})
     if not words:
         return []

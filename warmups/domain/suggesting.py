@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from warmups.domain.coverage import Coverage, coverage, measured_weights
-from warmups.domain.durations import routine_seconds, step_seconds, work_seconds
+from warmups.domain.durations import minutes_begun, routine_seconds, step_seconds, work_seconds
 from warmups.domain.routines import checked_steps
 from warmups.domain.suggestion_solver import choose
 from warmups.domain.suggestions import Candidate, Points, Wishes, gained, in_order, points, possible, refusals
@@ -121,9 +121,9 @@ def impossible(
             ngettext(
                 "What you include takes %(minutes)d minute. Take that long, or include less.",
                 "What you include takes %(minutes)d minutes. Take that long, or include less.",
-                -(-needed // 60),
+                minutes_begun(needed),
             ),
-            minutes=-(-needed // 60),
+            minutes=minutes_begun(needed),
         )
     elif not possible(candidates.values(), wishes):
         relaxed = {wish: replace(wishes, **{wish: widest}) for wish, widest in _widest(candidates).items()}

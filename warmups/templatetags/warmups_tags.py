@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from warmups import routine_shapes
 from warmups.domain import doses
-from warmups.domain.durations import Dosed
+from warmups.domain.durations import Dosed, minutes_begun
 from warmups.domain.figures import figure_description, figure_url
 from warmups.models import Exercise, Revision, Routine
 
@@ -64,7 +64,7 @@ def minutes(seconds: int) -> str:
     """Seconds as people say them: "6 min", and "45 s" below a minute."""
     if seconds < 60:
         return _("%(seconds)d s") % {"seconds": seconds}
-    return _("%(minutes)d min") % {"minutes": round(seconds / 60)}
+    return _("%(minutes)d min") % {"minutes": minutes_begun(seconds)}
 
 
 @register.filter
