@@ -159,7 +159,8 @@ def noted_steps(version: Version) -> list[dict[str, Any]]:
     for step in version.steps:
         swap = swaps.get(step.position)
         row: dict[str, Any] = {"position": step.position, "skipped": False}
-        if swap:
+        # The same exercise without its band is no other exercise.
+        if swap and step.exercise_id != swap.step.exercise_id:
             row |= {"swapped_for": step.exercise.slug, "skip_reason": HURTS if HURTS in swap.whys else None}
         noted.append(row)
     hurting = [each.step.position for each in version.left_out if HURTS in each.whys]

@@ -15,6 +15,7 @@ from plans.models import Session
 from tests.factories import (
     NOW,
     make_assignment,
+    make_equipment,
     make_exercise,
     make_revision,
     make_routine,
@@ -557,6 +558,19 @@ def test_a_version_logs_the_routines_positions_and_its_swaps_without_javascript(
     assert (answer.status_code, session.outcome, session.revision) == (302, outcome, three.assignment.revision)
     told = [(row["position"], row["skipped"], row["swapped_for"], row["skip_reason"]) for row in session.steps]
     assert told == steps
+
+
+def test_what_is_done_without_the_band_is_logged_as_itself(athlete, three, browser_of):
+    make_equipment("mini-band")
+    first = three.assignment.revision.steps.filter(position=1)
+    rewrite(first, equipment=["mini-band"])
+    browser = browser_of(athlete)
+    where = address(three) + "?no_band=on"
+
+    browser.post(where, fields_of(browser.get(where)))
+
+    told = [(row["position"], row["swapped_for"]) for row in Session.objects.get().steps]
+    assert told == [(1, None), (2, None), (3, None)]
 
 
 def test_a_refused_log_is_still_about_the_version_that_was_done(athlete, three, browser_of):
