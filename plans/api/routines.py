@@ -65,7 +65,10 @@ class SharedRoutineCreateSerializer(SharingSerializer, api.RoutineCreateSerializ
 
 
 class SharedRoutineChangeSerializer(SharingSerializer, api.RoutineChangeSerializer):
-    """A change. `squads` is the whole list of those one coaches; `move_runs`: what is assigned follows."""
+    """A change. `squads` is the whole list of those one coaches; `move_runs`: what is assigned follows.
+
+    What is assigned of the library's never does.
+    """
 
     move_runs = serializers.BooleanField(required=False, default=True)
 
@@ -96,10 +99,11 @@ class RoutineViewSet(api.RoutineViewSet):
 
     @transaction.atomic
     def revise(self, routine: Routine, data: dict[str, Any]) -> Revision:
-        """Do what a PATCH asks for; unless `move_runs` is false, what was assigned to runs not begun follows."""
+        """Do what a PATCH asks for; unless `move_runs` is false, runs not begun follow a change of one's own."""
         before = routine.current_id
         revision = super().revise(routine, data)
-        if data["move_runs"] and revision.pk != before:
+        # A change of the library reaches its readers when it is published, and runs keep what they were given.
+        if data["move_runs"] and revision.pk != before and routine.owner_id is not None:
             follow_revision(routine=routine, actor=cast(User, self.request.user), now=timezone.now())
         self._share(routine, data)
         return revision

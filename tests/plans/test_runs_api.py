@@ -17,6 +17,8 @@ from accounts.domain.security import make_token
 from plans.models import Assignment, Run, Series
 from tests.conftest import Cast
 from tests.factories import BERLIN, make_assignment, make_membership, make_routine, make_run, make_session
+from warmups.domain.library_routines import publish_routine
+from warmups.domain.routines import revise_routine
 
 RUNS = "/api/v1/runs/"
 ASSIGNMENTS = "/api/v1/assignments/"
@@ -553,3 +555,15 @@ def test_what_is_assigned_follows_a_revision_unless_told_not_to(cast: Cast, api_
     assert revisions() == {past.pk: old, coming.pk: third}
     assert client.patch(path, {"name": "Fourth", "revision": second}).status_code == 409
     assert revisions() == {past.pk: old, coming.pk: third}
+
+
+def test_what_is_assigned_of_the_library_stays_when_a_curator_changes_it(
+    cast: Cast, api_of: Callable, now: datetime
+) -> None:
+    routine = make_routine()
+    given = make_assignment(make_run(cast.athlete, starts_at=now + timedelta(hours=3)), routine)
+    old = routine.current.pk
+    revise_routine(routine=routine, actor=cast.superuser, now=now, name="Second")
+    publish_routine(routine=routine, actor=cast.superuser, now=now, alone_because="Alone today")
+    assert api_of(cast.curator).patch(f"{ROUTINES}{routine.pk}/", {"name": "Third"}).status_code == 200
+    assert Assignment.objects.get(pk=given.pk).revision_id == old
