@@ -18,7 +18,8 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from warmups.coverage_picture import CoveragePicture, coverage_picture
-from warmups.domain.durations import routine_seconds
+from warmups.domain.durations import SET_UP_SECONDS, SIDE_CHANGE_SECONDS, routine_seconds
+from warmups.domain.fields import storable
 from warmups.domain.hints import Hint, hints
 from warmups.domain.routines import MOST_STEPS, StepInput, checked_steps
 from warmups.domain.suggestions import ALL_PHASES
@@ -40,6 +41,8 @@ class Sums:
     hints: list[Hint]
     picture: CoveragePicture
     uncounted: list[int] = field(default_factory=list)
+    side_change_seconds: int = SIDE_CHANGE_SECONDS
+    set_up_seconds: int = SET_UP_SECONDS
 
 
 @dataclass(frozen=True)
@@ -163,7 +166,7 @@ class Builder:
         )
 
     def _exercises(self, slugs: Iterable[str]) -> dict[str, Exercise]:
-        rows = Exercise.objects.filter(slug__in=list(slugs)).prefetch_related("equipment")
+        rows = Exercise.objects.filter(slug__in=filter(storable, slugs)).prefetch_related("equipment")
         kept = {step.exercise_id for step in self.kept}
         return {row.slug: row for row in rows if row.published or row.pk in kept}
 
