@@ -334,6 +334,19 @@ def test_what_something_leans_on_may_only_be_archived(owner: User, one: None, wh
     assert Routine.objects.filter(pk=routine.pk).exists()
 
 
+def test_what_leans_on_it_from_one_moment_to_the_next_keeps_it(
+    owner: User, one: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    routine = make(owner, [{"exercise": "a"}])
+    make_session(owner, revision=routine.current)
+    monkeypatch.setattr("warmups.domain.routines.refers_to", lambda _routine: False)
+    with pytest.raises(ValidationError) as caught:
+        delete_routine(routine=routine, actor=owner, now=LATER)
+    assert caught.value.code == "in_use"
+    routine.refresh_from_db()
+    assert (routine.current, AuditEntry.objects.filter(action="routine.delete").count()) == (Revision.objects.get(), 0)
+
+
 # --- Written once -----------------------------------------------------------------------------------------------------
 
 

@@ -12,7 +12,7 @@ from operator import or_
 from typing import Any, NamedTuple, Required, TypedDict, cast
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Exists, Max
 from django.utils.translation import gettext as _
 
@@ -202,15 +202,18 @@ def refers_to(routine: Routine) -> bool:
 
 def delete_routine(*, routine: Routine, actor: User, now: datetime) -> None:
     """Delete a routine that nothing leans on, with its revisions. Raises ValidationError if something does."""
-    with transaction.atomic(), removing():
-        Routine.objects.select_for_update(of=("self",)).get(pk=routine.pk)
-        if refers_to(routine):
-            message = _("Runs, logs, squads or copies lean on this routine. Archive it instead.")
-            raise ValidationError(message, code="in_use")
-        record(actor=actor, action="routine.delete", target=routine, now=now, before={"name": routine.name})
-        Routine.objects.filter(pk=routine.pk).update(current=None, latest=None)
-        routine.revisions.all().delete()
-        Routine.objects.filter(pk=routine.pk).delete()
+    message = _("Runs, logs, squads or copies lean on this routine. Archive it instead.")
+    try:
+        with transaction.atomic(), removing():
+            Routine.objects.select_for_update(of=("self",)).get(pk=routine.pk)
+            if refers_to(routine):
+                raise ValidationError(message, code="in_use")
+            record(actor=actor, action="routine.delete", target=routine, now=now, before={"name": routine.name})
+            Routine.objects.filter(pk=routine.pk).update(current=None, latest=None)
+            routine.revisions.all().delete()
+            Routine.objects.filter(pk=routine.pk).delete()
+    except IntegrityError as error:  # a run was given it, or a log made of it, since we looked
+        raise ValidationError(message, code="in_use") from error
 
 
 def checked_steps(
