@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
@@ -86,7 +87,7 @@ def _built(
             return render(request, "warmups/_builder_sums.html", {"sums": builder.sums()})
         if not builder.act(deed):
             status = 422
-            saved = _save(request, page, routine, library=library, anyway=deed == "anyway")
+            saved = _save(request, page, routine, library=library, over=_over(deed))
             if saved:
                 return redirect(saved)
     planned = context.get("planned")
@@ -104,7 +105,15 @@ def _built(
     return render(request, "plans/routine_form.html", context, status=status)
 
 
-def _save(request: HttpRequest, page: Page, routine: Routine | None, *, library: bool, anyway: bool) -> Routine | None:
+def _over(deed: str) -> int | None:
+    """The id of the revision that one was shown and saves over all the same: "anyway-12". None for another deed."""
+    name, _dash, what = deed.partition("-")
+    return int(what) if name == "anyway" and re.fullmatch("[0-9]{1,18}", what) else None
+
+
+def _save(
+    request: HttpRequest, page: Page, routine: Routine | None, *, library: bool, over: int | None
+) -> Routine | None:
     """Make or revise it; None if something is wrong, which the page then says."""
     builder, person, now = page.builder, _person(request), timezone.now()
     if not page.valid():
@@ -115,7 +124,7 @@ def _save(request: HttpRequest, page: Page, routine: Routine | None, *, library:
         with transaction.atomic():
             if routine is None:
                 return _made(page, words, person, now, library=library, request=request)
-            return _changed(page, routine, words, person, now, anyway=anyway, request=request)
+            return _changed(page, routine, words, person, now, over=over, request=request)
     except OutOfDate:
         routine = Routine.objects.select_related("latest__created_by").get(pk=cast(Routine, routine).pk)
         page.newest = routine.latest
@@ -144,11 +153,11 @@ def _changed(
     person: User,
     now: datetime,
     *,
-    anyway: bool,
+    over: int | None,
     request: HttpRequest,
 ) -> Routine:
     said, before = page.builder.form.cleaned_data, routine.latest_id
-    based_on = None if anyway else said["revision"]
+    based_on = said["revision"] if over is None else over
     revision = revise_routine(
         routine=routine, actor=person, now=now, reason=said["reason"], revision_id=based_on, **words
     )

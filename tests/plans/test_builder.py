@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -57,6 +58,13 @@ def sent_by(answer: Any) -> dict[str, Any]:
             if value not in (None, []):
                 data[bound.html_name] = value if isinstance(value, list) else str(value)
     return data | {f"{step.key}-exercise": step.exercise.slug for step in builder.steps}
+
+
+def anyway(answer: Any) -> str:
+    """What the button says that saves over what somebody else saved."""
+    found = re.search(r'name="do" value="(anyway[^"]*)"', answer.content.decode())
+    assert found
+    return found[1]
 
 
 def shown(answer: Any) -> list[str]:
@@ -256,9 +264,21 @@ def test_who_was_slower_is_told_and_loses_nothing(coach_page: Client, cast: Cast
     assert (answer.status_code, sent_by(answer)["name"]) == (422, "Slower")
     assert "Somebody saved this routine in the meantime" in Text(answer)
     assert routine.revisions.count() == 2
-    assert coach_page.post(edit(routine), sent_by(answer) | {"do": "anyway"}).status_code == 302
+    assert coach_page.post(edit(routine), sent_by(answer) | {"do": anyway(answer)}).status_code == 302
     routine.refresh_from_db()
     assert (routine.name, routine.current.number) == ("Slower", 3)
+
+
+def test_nobody_saves_over_a_version_that_they_were_not_shown(coach_page: Client, cast: Cast) -> None:
+    routine = own(cast.coach, "bridge")
+    data = sent_by(coach_page.get(edit(routine))) | {"name": "Slower"}
+    revise_routine(routine=routine, actor=cast.coach, now=timezone.now(), name="Faster")
+    answer = coach_page.post(edit(routine), data)
+    revise_routine(routine=routine, actor=cast.coach, now=timezone.now(), name="Faster still")
+    for deed in (anyway(answer), "anyway", "anyway-", "anyway-x", "anyway-" + "9" * 5000, "anyway-\x00"):
+        again = coach_page.post(edit(routine), sent_by(answer) | {"do": deed})
+        assert (again.status_code, again.context["page"].newest.name) == (422, "Faster still")
+    assert routine.revisions.count() == 3
 
 
 @pytest.mark.parametrize(("choice", "numbers"), [("move", [2, 2, 1]), ("leave", [1, 1, 1])])
