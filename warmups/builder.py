@@ -20,7 +20,6 @@ from django.utils.translation import gettext as _
 from warmups.coverage_picture import CoveragePicture, coverage_picture
 from warmups.domain.durations import SET_UP_SECONDS, SIDE_CHANGE_SECONDS, routine_seconds
 from warmups.domain.fields import storable
-from warmups.domain.fields import storable
 from warmups.domain.hints import Hint, hints
 from warmups.domain.routines import MOST_STEPS, StepInput, checked_steps
 from warmups.domain.suggestions import ALL_PHASES
