@@ -233,8 +233,11 @@ class RoutineQuerySet(ScopedQuerySet["Routine"]):
         return self.filter(wanted)
 
     def usable_by(self, person: Person) -> Self:
-        """What one may assign or do now: seen and not archived."""
-        return self.visible_to(person).current()
+        """What one may assign: seen, not archived, and of the library published, for curators as for all.
+
+        Else a draft would reach a squad without its second person.
+        """
+        return self.visible_to(person).current().exclude(owner=None, published=False)
 
     def with_steps(self) -> Self:
         """With the current revision and its steps, at two queries."""

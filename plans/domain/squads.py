@@ -283,7 +283,7 @@ def share_routine(*, routine: Routine, squads: Collection[Squad], actor: User, n
     """Share a routine with exactly these of the squads that `actor` coaches; other coaches' shares stay.
 
     Members see a shared routine and may do it; only its owner changes it. Raises ValidationError for a squad that
-    `actor` does not coach.
+    `actor` does not coach, and for what of the library is not published.
     """
     coached = {squad.pk: squad for squad in Squad.objects.editable_by(actor)}
     wanted = {squad.pk for squad in squads}
@@ -292,6 +292,8 @@ def share_routine(*, routine: Routine, squads: Collection[Squad], actor: User, n
     there = set(routine.shares.filter(squad__in=coached).values_list("squad_id", flat=True))
     if wanted == there:
         return
+    if wanted - there and routine.owner_id is None and not routine.published:
+        raise ValidationError({"squads": _("Share it when it is published.")})
     routine.shares.filter(squad_id__in=there - wanted).delete()
     SharedRoutine.objects.bulk_create([SharedRoutine(squad_id=pk, routine=routine) for pk in wanted - there])
     record(

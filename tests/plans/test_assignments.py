@@ -18,6 +18,7 @@ from plans.domain.assignments import (
     withdraw_from_everyone,
 )
 from plans.domain.runs import schedule_for_squad
+from plans.domain.squads import change_squad, share_routine
 from plans.models import Assignment, Reminder, Run
 from tests.conftest import Cast
 from tests.factories import (
@@ -29,7 +30,9 @@ from tests.factories import (
     make_run,
     make_squad,
     make_user,
+    rewrite,
 )
+from warmups.models import Routine
 
 
 def squads_default(squad) -> None:
@@ -165,6 +168,26 @@ def test_giving_everyone_holds_for_who_joins_and_is_taken_back_whole(cast: Cast)
     series.refresh_from_db()
     assert (series.routine, series.routine_note) == (None, "")
     assert not Assignment.objects.exists()
+
+
+@pytest.mark.parametrize("withdrawn", [False, True])
+def test_what_the_library_has_not_published_reaches_no_squad(cast: Cast, withdrawn: bool) -> None:
+    make_membership(cast.squad, cast.curator, role="coach")
+    routine = make_routine()
+    if not withdrawn:
+        rewrite(routine.revisions.all(), published_at=None)
+    Routine.objects.update(published=False)
+    routine.refresh_from_db()
+    assert Routine.objects.visible_to(cast.curator).filter(pk=routine.pk).exists()
+    with pytest.raises(ValidationError) as refused:
+        assign(routine=routine, runs=[make_run(cast.athlete)], actor=cast.curator, now=NOW)
+    assert list(refused.value.message_dict) == ["routine"]
+    with pytest.raises(ValidationError) as refused:
+        change_squad(squad=cast.squad, actor=cast.curator, now=NOW, changes={"default_routine": routine})
+    assert list(refused.value.message_dict) == ["default_routine"]
+    with pytest.raises(ValidationError) as refused:
+        share_routine(routine=routine, squads=[cast.squad], actor=cast.curator, now=NOW)
+    assert list(refused.value.message_dict) == ["squads"]
 
 
 # --- The next revision ------------------------------------------------------------------------------------------------

@@ -26,8 +26,8 @@ def routines(request: HttpRequest) -> HttpResponse:
     """What one may use, by where it comes from; with ?archived=on what one may change and took out of use."""
     archived = request.GET.get("archived") == "on"
     kept_away = Routine.objects.editable_by(request.user).filter(archived_at__isnull=False)
-    usable = Routine.objects.usable_by(request.user)
-    rows = list((kept_away if archived else usable).with_steps().order_by("name", "pk"))
+    in_use = Routine.objects.visible_to(request.user).current()
+    rows = list((kept_away if archived else in_use).with_steps().order_by("name", "pk"))
     context = {
         "own": [row for row in rows if row.owner_id is not None and row.owner_id == request.user.pk],
         "shared": [row for row in rows if row.owner_id not in (None, request.user.pk)],
