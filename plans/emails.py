@@ -34,6 +34,7 @@ from plans.models.squads import Role
 from warmups.domain.doses import dose_numbers, dose_unit
 from warmups.domain.durations import minutes_begun, routine_seconds, step_seconds
 from warmups.domain.shorten import shorten
+from warmups.domain.versions import MOST_MINUTES
 from warmups.models import Step
 
 StepsOf = Mapping[int, list[Step]]
@@ -134,7 +135,7 @@ def _lines(steps: list[Step]) -> list[StepLine]:
 
 def _short_line(steps: list[Step], run: Run) -> ShortLine | None:
     """What to do in three minutes; where that is nothing or all there is, in half the time. None if that is so too."""
-    for minutes in (SHORT_MINUTES, routine_seconds(steps) // 120):
+    for minutes in (SHORT_MINUTES, min(routine_seconds(steps) // 120, MOST_MINUTES)):
         kept, left_out = shorten(steps, minutes)
         if kept and left_out:
             names = get_text_list([step.exercise_name for step in kept], _("and"))

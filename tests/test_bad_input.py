@@ -451,6 +451,7 @@ def raw(text: str) -> str:
 def test_a_bad_query_is_named(world: World, send: Send, operation: str) -> None:
     method, path = operation.split()
     address = path.replace("{id}", "{run-of-ada}" if "runs" in path else "{library}")
+    address = address.replace("{routine_id}", "{library}")
     address = address.replace("{slug}", "{published-exercise}" if "exercises" in path else "{dawn}")
     wrong = []
     for name in queries(operations()[operation]):
@@ -601,6 +602,7 @@ def forms(world: World) -> dict[str, tuple[str, Typing]]:
 
 # Posts that ask for nothing, or whose pages are allauth's.
 WITHOUT_FIELDS = {
+    "routines/suggest/",
     "bring-back/",
     "warm-up/withdraw/",
     "copy/",

@@ -134,10 +134,9 @@ def planned_runs(routine: Routine, *, reader: User, now: datetime) -> PlannedRun
 
 @transaction.atomic
 def follow_revision(*, routine: Routine, actor: User, now: datetime) -> int:
-    """Move what was given of `routine` to its current revision, for runs not yet begun; returns how many moved."""
-    behind = Assignment.objects.filter(revision__routine=routine, run__starts_at__gt=now).exclude(
-        revision=routine.current
-    )
+    """Move what was given of `routine` to its current revision, for planned runs to come; returns how many moved."""
+    coming = Run.objects.planned().filter(starts_at__gt=now)
+    behind = Assignment.objects.filter(revision__routine=routine, run__in=coming).exclude(revision=routine.current)
     runs = sorted(behind.values_list("run_id", flat=True))
     # By key, since the condition joins two tables and an update follows only its own.
     Assignment.objects.filter(run__in=runs).update(revision=routine.current)

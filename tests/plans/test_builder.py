@@ -281,11 +281,12 @@ def test_nobody_saves_over_a_version_that_they_were_not_shown(coach_page: Client
     assert routine.revisions.count() == 3
 
 
-@pytest.mark.parametrize(("choice", "numbers"), [("move", [2, 2, 1]), ("leave", [1, 1, 1])])
+@pytest.mark.parametrize(("choice", "numbers"), [("move", [2, 2, 1, 1]), ("leave", [1, 1, 1, 1])])
 def test_planned_runs_follow_if_one_wishes(coach_page: Client, cast: Cast, choice: str, numbers: list[int]) -> None:
     routine = own(cast.coach, "bridge")
     times = [NOW, NOW + timedelta(days=1), timezone.now() - timedelta(days=1)]
     runs = [make_run(cast.athlete, starts_at=time, squad=cast.squad) for time in times]
+    runs.append(make_run(cast.athlete, starts_at=NOW, squad=cast.squad, status="cancelled"))
     for run in runs:
         make_assignment(run, routine, by=cast.coach)
     page = coach_page.get(edit(routine))

@@ -12,6 +12,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from accounts.domain.audit import record
+from accounts.models import AuditEntry
 from tests.conftest import Cast
 from tests.factories import NOW, document_of, edit_exercise, make_user
 from warmups.domain.content import (
@@ -24,6 +25,7 @@ from warmups.domain.content import (
 )
 from warmups.domain.content_loading import load
 from warmups.domain.exercises import save_draft
+from warmups.domain.library_routines import withdraw_routine
 from warmups.domain.routines import revise_routine
 from warmups.models import (
     Activation,
@@ -352,6 +354,15 @@ def test_a_curators_edit_is_kept(folder: Path, cast: Cast) -> None:
     assert Muscle.objects.get(slug="soleus").name == "our calf"
     routine.refresh_from_db()
     assert (routine.name, routine.latest.name, routine.next_status) == ("One", "Our one", "draft")
+
+
+def test_a_withdrawn_routine_stays_withdrawn_when_its_curator_is_gone(folder: Path) -> None:
+    load(folder, now=NOW)
+    curator = make_user()
+    withdraw_routine(routine=Routine.objects.get(), actor=curator, now=NOW)
+    AuditEntry.objects.all().delete()
+    change(folder, "routines.yaml", "reps: 8", "reps: 10")
+    assert (counts(folder)["routines"], Routine.objects.get().published) == ({"kept": 1}, False)
 
 
 @pytest.mark.parametrize("deed", ["describe", "archive"])

@@ -347,6 +347,18 @@ def test_what_leans_on_it_from_one_moment_to_the_next_keeps_it(
     assert (routine.current, AuditEntry.objects.filter(action="routine.delete").count()) == (Revision.objects.get(), 0)
 
 
+def test_what_is_gone_is_told(owner: User, one: None) -> None:
+    routine = make(owner, [{"exercise": "a"}])
+    delete_routine(routine=Routine.objects.get(), actor=owner, now=LATER)
+    for deed in (
+        lambda: revise_routine(routine=routine, actor=owner, now=LATER, name="Two"),
+        lambda: delete_routine(routine=routine, actor=owner, now=LATER),
+    ):
+        with pytest.raises(ValidationError) as caught:
+            deed()
+        assert caught.value.code == "gone"
+
+
 # --- Written once -----------------------------------------------------------------------------------------------------
 
 

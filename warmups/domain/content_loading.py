@@ -166,7 +166,10 @@ def _write_routines(content: Content, summary: Summary, *, now: datetime) -> Non
 
 def _write_routine(slug: str, row: Routine | None, content: RoutineContent, *, edited: bool, now: datetime) -> str:
     """Make or revise one routine. Answers what became of it."""
-    if row is not None and (row.archived_at or edited or cast(Revision, row.latest).reason != REASON):
+    # One that is not published was withdrawn or is a curator's draft, also when its author's account is gone.
+    if row is not None and (
+        row.archived_at or edited or not row.published or cast(Revision, row.latest).reason != REASON
+    ):
         return "kept"
     changed = release_routine(
         routine=row,

@@ -11,16 +11,16 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from itertools import chain, count
-from typing import cast
+from typing import Any, cast
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from accounts.domain.audit import record
 from accounts.models import User
-from warmups.domain.routines import OutOfDate, StepInput, create_routine, revise_routine
+from warmups.domain.routines import OutOfDate, StepInput, create_routine, locked_row, revise_routine
 from warmups.models import Exercise, Revision, Routine
 
 LONGEST_NOTE = 500
@@ -32,10 +32,17 @@ def start_library_routine(
 ) -> Routine:
     """A draft for the library, named in addresses and files after its name. Raises as `create_routine`."""
     wanted = slugify(name)[:50].strip("-") or "routine"
-    taken = set(Routine.objects.filter(slug__startswith=wanted).values_list("slug", flat=True))
-    numbered = (f"{wanted}-{number}" for number in count(2))
-    slug = next(slug for slug in chain([wanted], numbered) if slug not in taken)
-    return create_routine(owner=None, actor=actor, slug=slug, name=name, description=description, steps=steps, now=now)
+    said: Any = {"name": name, "description": description, "steps": steps}
+    for _attempt in range(10):
+        taken = set(Routine.objects.filter(slug__startswith=wanted).values_list("slug", flat=True))
+        numbered = (f"{wanted}-{number}" for number in count(2))
+        slug = next(slug for slug in chain([wanted], numbered) if slug not in taken)
+        try:
+            with transaction.atomic():
+                return create_routine(owner=None, actor=actor, slug=slug, now=now, **said)
+        except IntegrityError:
+            continue  # somebody began one of the same name in this very moment
+    raise ValidationError({"name": _("Choose another name.")})
 
 
 def submit_routine(*, routine: Routine, actor: User, now: datetime, based_on: int | None = None) -> Routine:
@@ -173,7 +180,7 @@ def _publish(routine: Routine, *, actor: User | None, now: datetime, alone_becau
 def _locked(routine: Routine, based_on: int | None) -> Iterator[Routine]:
     """The row, locked, of a library routine in use; what is done to it shows in `routine`. Raises ValidationError."""
     with transaction.atomic():
-        row = Routine.objects.select_for_update(of=("self",)).select_related("current", "latest").get(pk=routine.pk)
+        row = locked_row(routine)
         if row.owner_id is not None:
             raise ValidationError(_("This routine is somebody's own."), code="owned")
         if row.archived_at:

@@ -111,8 +111,7 @@ def revise_routine(
     Raises OutOfDate if `revision_id` is no longer the latest, else ValidationError by field as `create_routine`.
     """
     with transaction.atomic():
-        # The row is locked first, so that of two changes at once one sees the other.
-        locked = Routine.objects.select_for_update(of=("self",)).select_related("latest").get(pk=routine.pk)
+        locked = locked_row(routine)
         latest = cast(Revision, locked.latest)
         if revision_id is not None and revision_id != latest.pk:
             raise OutOfDate
@@ -205,7 +204,7 @@ def delete_routine(*, routine: Routine, actor: User, now: datetime) -> None:
     message = _("Runs, logs, squads or copies lean on this routine. Archive it instead.")
     try:
         with transaction.atomic(), removing():
-            Routine.objects.select_for_update(of=("self",)).get(pk=routine.pk)
+            locked_row(routine)
             if refers_to(routine):
                 raise ValidationError(message, code="in_use")
             record(actor=actor, action="routine.delete", target=routine, now=now, before={"name": routine.name})
@@ -214,6 +213,15 @@ def delete_routine(*, routine: Routine, actor: User, now: datetime) -> None:
             Routine.objects.filter(pk=routine.pk).delete()
     except IntegrityError as error:  # a run was given it, or a log made of it, since we looked
         raise ValidationError(message, code="in_use") from error
+
+
+def locked_row(routine: Routine) -> Routine:
+    """The row, locked, so that of two changes at once one sees the other. Raises ValidationError if it is gone."""
+    rows = Routine.objects.select_for_update(of=("self",)).select_related("current", "latest")
+    row = rows.filter(pk=routine.pk).first()
+    if row is None:
+        raise ValidationError(_("This routine was deleted in the meantime."), code="gone")
+    return row
 
 
 def checked_steps(

@@ -21,16 +21,20 @@ PREFIX = "pick"  # of the picker's filters, which are in one form with the routi
 
 def picker(given: QueryDict) -> SafeString:
     """Search, filters and what they find, in one HTML. A bad filter is left aside."""
-    names = [f"{PREFIX}-{name}" for name in ExerciseFilter.base_filters]
-    query = urlencode([(name, value) for name in names for value in given.getlist(name) if value])
+    query = _asked(given)
     return kept_html("exercises:picker", query, lambda: _picker(QueryDict(query)))
 
 
 def found(given: QueryDict) -> SafeString:
     """What search and filters find, in one HTML."""
-    names = [f"{PREFIX}-{name}" for name in ExerciseFilter.base_filters]
-    query = urlencode([(name, value) for name in names for value in given.getlist(name) if value])
+    query = _asked(given)
     return kept_html("exercises:picked", query, lambda: _found(QueryDict(query)))
+
+
+def _asked(given: QueryDict) -> str:
+    """The filters in use, as a query."""
+    names = [f"{PREFIX}-{name}" for name in ExerciseFilter.base_filters]
+    return urlencode([(name, value) for name in names for value in given.getlist(name) if value])
 
 
 def _filter(query: QueryDict) -> ExerciseFilter:
