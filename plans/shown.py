@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from django.utils.formats import date_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.models import User
 from plans.domain.adherence import shown_state
@@ -169,6 +170,12 @@ def length_words(run: Run, units: str) -> str:
     if run.planned_metres:
         words.append(distance_words(run.planned_metres, units))
     return " · ".join(words)
+
+
+def moved_words(moved: int) -> str:
+    """How many planned runs followed a routine's new version; "" for none."""
+    words = ngettext("%(count)d planned run has it now.", "%(count)d planned runs have it now.", moved)
+    return words % {"count": moved} if moved else ""
 
 
 def steps_of(revision: Revision) -> list[StepShown]:

@@ -33,6 +33,7 @@ __all__ = [
 ]
 
 NOTE_LENGTH = 500
+RUNS_LISTED = 12
 
 
 @transaction.atomic
@@ -122,6 +123,16 @@ class PlannedRuns:
 
     runs: list[Run]
     count: int
+
+    @property
+    def first(self) -> list[Run]:
+        """As many as a page lists."""
+        return self.runs[:RUNS_LISTED]
+
+    @property
+    def more(self) -> int:
+        """How many it does not."""
+        return self.count - len(self.first)
 
 
 def planned_runs(routine: Routine, *, reader: User, now: datetime) -> PlannedRuns:

@@ -15,16 +15,14 @@ from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from accounts.models import User
 from plans.domain.assignments import follow_revision, planned_runs
 from plans.forms.revisions import BringBackForm
+from plans.shown import moved_words
 from warmups.domain.revisions import bring_back_revision
 from warmups.domain.routine_differences import routine_difference, state_of
 from warmups.models import Equipment, Revision, Routine
-
-RUNS_SHOWN = 12
 
 
 @login_required
@@ -60,8 +58,8 @@ def routine_revision_bring_back(request: HttpRequest, routine_id: int, number: i
         "latest": latest,
         "form": form,
         "difference": routine_difference(now_said, then, equipment=dict(Equipment.objects.values_list("slug", "name"))),
-        "runs": planned.runs[:RUNS_SHOWN] if asks else [],
-        "more_runs": planned.count - len(planned.runs[:RUNS_SHOWN]) if asks else 0,
+        "runs": planned.first if asks else [],
+        "more_runs": planned.more if asks else 0,
     }
     return render(request, "plans/revision_bring_back.html", context, status=422 if form.errors else 200)
 
@@ -76,10 +74,7 @@ def _brought_back(routine: Routine, revision: Revision, person: User, now: datet
         told = _("It says the same as before, so there is no new version.")
     else:
         told = _("Version %(old)d is back, as version %(number)d.") % {"old": revision.number, "number": made.number}
-    if moved:
-        words = ngettext("%(count)d planned run has it now.", "%(count)d planned runs have it now.", moved)
-        told += " " + words % {"count": moved}
-    return told
+    return f"{told} {moved_words(moved)}".strip()
 
 
 revision_urls = [

@@ -15,20 +15,18 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from accounts.models import User
 from plans.domain.assignments import follow_revision, planned_runs
 from plans.domain.squads import share_routine
 from plans.forms.routines import FollowForm, SharingForm
+from plans.shown import moved_words
 from warmups.builder import Builder
 from warmups.domain.library_routines import start_library_routine
 from warmups.domain.routines import OutOfDate, create_routine, revise_routine
 from warmups.models import Revision, Routine
 from warmups.querysets import curates
 from warmups.views.builder import picker
-
-RUNS_SHOWN = 12
 
 
 @dataclass
@@ -99,8 +97,8 @@ def _built(
         "builder": builder,
         "sums": builder.sums(),
         "picker": picker(request.POST),
-        "runs": planned.runs[:RUNS_SHOWN] if planned else [],
-        "more_runs": planned.count - len(planned.runs[:RUNS_SHOWN]) if planned else 0,
+        "runs": planned.first if planned else [],
+        "more_runs": planned.more if planned else 0,
     }
     return render(request, "plans/routine_form.html", context, status=status)
 
@@ -176,10 +174,7 @@ def _told(routine: Routine, revision: Revision, *, changed: bool, moved: int) ->
         told = _("Saved as a draft. Readers keep what they have until it is published.")
     else:
         told = _("Saved as version %(number)d.") % {"number": revision.number}
-    if moved:
-        words = ngettext("%(count)d planned run has it now.", "%(count)d planned runs have it now.", moved)
-        told += " " + words % {"count": moved}
-    return told
+    return f"{told} {moved_words(moved)}".strip()
 
 
 def _share(page: Page, routine: Routine, person: User, now: datetime) -> None:

@@ -12,9 +12,10 @@ from playwright.sync_api import Page, expect
 
 from accounts.models import User
 from tests.conftest import DESKTOP, PHONE, violations
-from tests.factories import make_activation, make_exercise, make_muscle, make_user
+from tests.factories import NOW, make_activation, make_exercise, make_muscle, make_user
 from warmups.domain.content import CONTENT
 from warmups.domain.figures import poses_digest
+from warmups.domain.routines import create_routine
 from warmups.models import Routine
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -200,3 +201,17 @@ def test_leaving_asks_only_when_something_would_be_lost(runner: User, page_of: P
     page.get_by_label("Name", exact=True).fill("Half")
     page.goto("/routines/")
     assert asked == ["beforeunload"]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])
+def test_a_routine_and_its_versions_are_in_nobodys_way(
+    runner: User, page_of: PageOf, viewport: dict[str, int], scheme: str
+) -> None:
+    steps: Any = [{"exercise": slug} for slug in ("jog", "clam", "hop")]
+    routine = create_routine(owner=runner, actor=runner, name="Three", steps=steps, now=NOW)
+    page = page_of(runner, viewport=viewport, color_scheme=scheme)
+    for address in ("", "?minutes=2", "?minutes=2&no_space=on", "?hurts=2", "?minutes=many", "edit/"):
+        page.goto(f"/routines/{routine.pk}/{address}")
+        assert (address, violations(page)) == (address, [])
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
