@@ -17,7 +17,15 @@ from accounts.domain.people import change_rights, curators, is_curator
 from accounts.forms import NameField
 from accounts.models import ApiToken, AuditEntry, User
 
-PREFERENCES = ("time_zone", "language", "units", "reminder_lead_minutes", "email_reminders")
+PREFERENCES = (
+    "time_zone",
+    "language",
+    "units",
+    "reminder_lead_minutes",
+    "email_reminders",
+    "quiet_from",
+    "quiet_until",
+)
 
 
 class SuperusersOnly(admin.ModelAdmin):

@@ -64,6 +64,10 @@ class MeSerializer(serializers.Serializer):
         help_text="null: the squad's choice for its runs, else 60.",
     )
     email_reminders = serializers.BooleanField()
+    quiet_from = serializers.TimeField(format="%H:%M", allow_null=True, help_text="No mail from this hour on …")
+    quiet_until = serializers.TimeField(
+        format="%H:%M", allow_null=True, help_text="… until this one, in `time_zone`. Both or neither."
+    )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Sending back the address as it is does no harm; another one must not be passed over in silence."""

@@ -168,6 +168,18 @@ class ProfileForm(forms.Form):
     units = forms.ChoiceField(label=_("Distances in"), choices=User.Units, widget=forms.RadioSelect)
 
 
+class QuietField(forms.TimeField):
+    """The hour at which quiet hours begin or end."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(
+            required=False,
+            input_formats=["%H:%M", "%H:%M:%S"],
+            widget=forms.TimeInput({"type": "time"}, format="%H:%M"),
+            **options,
+        )
+
+
 class RemindersForm(forms.Form):
     """Whether and how long before a run its reminder comes."""
 
@@ -182,6 +194,14 @@ class RemindersForm(forms.Form):
         min_value=LEAD_MINUTES[0],
         max_value=LEAD_MINUTES[-1],
         help_text=_("Empty: your squad's choice, else 60."),
+    )
+    quiet_from = QuietField(label=_("Quiet from"))
+    quiet_until = QuietField(
+        label=_("Quiet until"),
+        help_text=_(
+            "No mail in these hours, by your own time zone: what would come then comes at their end, or before they "
+            "begin if that is too close to the run. Both empty: at any hour."
+        ),
     )
 
 

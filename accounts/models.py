@@ -64,6 +64,8 @@ class User(AbstractBaseUser, PermissionsMixin):
         help_text=_("Empty: your squad's choice, else 60."),
     )
     email_reminders = models.BooleanField(_("remind me by e-mail"), default=True)
+    quiet_from = models.TimeField(_("quiet from"), null=True, blank=True)
+    quiet_until = models.TimeField(_("quiet until"), null=True, blank=True)
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS = ["name"]
@@ -74,11 +76,17 @@ class User(AbstractBaseUser, PermissionsMixin):
         verbose_name = _("person")
         verbose_name_plural = _("people")
         constraints = [
+            models.CheckConstraint(
+                name="accounts_user_quiet_hours",
+                condition=models.Q(quiet_from=None, quiet_until=None)
+                | models.Q(quiet_from__isnull=False, quiet_until__isnull=False)
+                & ~models.Q(quiet_from=models.F("quiet_until")),
+            ),
             models.UniqueConstraint(
                 Lower("email"),
                 name="accounts_user_email_once",
                 violation_error_message=_("There is an account with this e-mail address already."),
-            )
+            ),
         ]
 
     def __str__(self) -> str:

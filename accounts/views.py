@@ -21,6 +21,7 @@ from accounts.domain.people import change_preferences
 from accounts.domain.security import SCOPES, make_token, revoke_token
 from accounts.forms import ProfileForm, RemindersForm, TokenForm
 from accounts.models import ApiToken
+from accounts.next_pages import next_page
 
 
 class Says422:
@@ -88,7 +89,7 @@ def _preferences(request: HttpRequest, form_class: type[Form], template: str, na
             form.add_error(None, error)
         else:
             messages.success(request, _("Your settings are saved."))
-            return redirect(name)
+            return redirect(next_page(user, timezone.now()) or name)  # type: ignore[arg-type]
     return render(request, template, {"form": form}, status=422 if form.errors else 200)
 
 

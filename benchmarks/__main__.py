@@ -6,6 +6,8 @@ import sys
 NAMES = {
     "endpoints": "pages and API on PostgreSQL, Redis and gunicorn, beside a bare view of the same stack",
     "library": "exercises as API and pages, beside a view that answers the same bytes from one query by hand",
+    "player": "what the player weighs on a first visit, and its long tasks on a phone four times as slow",
+    "seasons": "twelve weeks planned for 20, 200 and 2,000 athletes, beside bare inserts of the same rows",
     "suggester": "the best warm-up, found exactly, beside a greedy choice and what that leaves",
 }
 

@@ -15,4 +15,9 @@ app.autodiscover_tasks()
 app.conf.beat_schedule = {
     "send what is due": {"task": "plans.tasks.tick", "schedule": 5.0, "options": {"expires": 5}},
     "compare runs with reminders": {"task": "plans.tasks.sweep", "schedule": 600.0, "options": {"expires": 600}},
+    "make the runs of the weeks ahead": {
+        "task": "plans.tasks.extend_series",
+        "schedule": 1800.0,
+        "options": {"expires": 1800},
+    },
 }

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import random
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any, cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -21,9 +21,15 @@ from django.db import transaction
 from accounts.domain.people import sign_up_person
 from accounts.models import User
 from plans.domain.assignments import assign
+from plans.domain.away import set_away
+from plans.domain.invitations import accept_invitation, invite
+from plans.domain.join_links import make_join_link
+from plans.domain.recurrence import WEEKDAYS
 from plans.domain.runs import schedule_for_squad, schedule_run
 from plans.domain.sessions import save_session
-from plans.domain.squads import accept_invitation, found_squad, invite
+from plans.domain.squads import found_squad
+from plans.domain.standing import set_standing
+from plans.domain.starting import DayPlan, set_up_week
 from plans.models import Run, Squad
 from warmups.domain.exercises import publish_exercise, save_draft, submit_for_review
 from warmups.models import Exercise, ExerciseVersion, Routine
@@ -65,7 +71,8 @@ CURATORS = (
     Part("curator", "Rob Fitzgerald", "rob@prestride.example"),
 )
 ADMIN = Part("admin", "Ada Admin", "admin@prestride.example")
-EVERYONE = (*COACHES, *ATHLETES, *CURATORS, ADMIN)
+RUNNER = Part("runner", "Noor Eriksen", "noor@prestride.example")  # without a coach
+EVERYONE = (*COACHES, *ATHLETES, RUNNER, *CURATORS, ADMIN)
 
 # What the squad does in a week: days after Monday, wall time, kind, minutes, place, routine (by its library name).
 WEEK = (
@@ -105,6 +112,10 @@ def _make(now: datetime) -> None:
     _join(harbour, mara, tunde, "assistant", now - timedelta(days=40))
     invite(squad=harbour, actor=mara, email="newcomer@runners.example", role="athlete", now=now)
     _weeks(harbour, mara, now)
+    _season(harbour, mara, now)
+    _away(athletes, now)
+    make_join_link(squad=harbour, actor=mara, role="athlete", limit=25, good_for=14, now=now)
+    _own_week(people[RUNNER.email], now)
     _first_reminder(athletes[0], mara, now)
     elena, rob = (people[part.email] for part in CURATORS)
     _curation(elena, rob, now)
@@ -135,10 +146,10 @@ def _join(squad: Squad, coach: User, person: User, role: str, now: datetime) -> 
 
 
 def _weeks(squad: Squad, coach: User, now: datetime) -> None:
-    """Four weeks of squad runs behind and two ahead, the past ones with what each athlete logged."""
-    monday = now.astimezone(ZONE).date() - timedelta(days=now.astimezone(ZONE).weekday())
+    """Four weeks of squad runs behind and the present one, the past runs with what each athlete logged."""
+    monday = _monday(now)
     luck = random.Random(26)  # noqa: S311 (the same demo every time)
-    for week in range(-4, 2):
+    for week in range(-4, 1):
         for day, at, kind, minutes, place, routine in WEEK:
             local = datetime.combine(monday + timedelta(weeks=week, days=day), at)
             series = schedule_for_squad(
@@ -154,6 +165,56 @@ def _weeks(squad: Squad, coach: User, now: datetime) -> None:
             )
             for run in series.runs.filter(starts_at__lt=now - timedelta(hours=1)).select_related("athlete"):
                 _log(run, week, luck)
+
+
+def _monday(now: datetime) -> date:
+    here = now.astimezone(ZONE).date()
+    return here - timedelta(days=here.weekday())
+
+
+def _season(squad: Squad, coach: User, now: datetime) -> None:
+    """What comes from next week on: a series for each run of the week, and a rule for the fast ones' warm-up."""
+    monday = _monday(now) + timedelta(weeks=1)
+    for day, at, kind, minutes, place, routine in WEEK:
+        schedule_for_squad(
+            squad=squad,
+            actor=coach,
+            now=now,
+            kind=kind,
+            local_start=datetime.combine(monday + timedelta(days=day), at),
+            planned_minutes=minutes,
+            place=place,
+            rule=f"FREQ=WEEKLY;BYDAY={WEEKDAYS[day]}",
+            routine=_library(routine) if routine and kind != "intervals" else None,
+        )
+    set_standing(
+        actor=coach,
+        now=now,
+        squad=squad,
+        routine=_library("five-to-fire-up-the-glutes-standing"),
+        kinds=["intervals"],
+        since=monday,
+        note="Take the squats slowly, we go hard after.",
+    )
+
+
+def _away(athletes: list[User], now: datetime) -> None:
+    """Kofi's hip needs a rest from tomorrow on; Yuki travels."""
+    today = now.astimezone(ZONE).date()
+    for number, first, days, reason in ((3, 1, 12, "injured"), (7, 6, 5, "away")):
+        since = today + timedelta(days=first)
+        until = since + timedelta(days=days)
+        set_away(athlete=athletes[number], actor=athletes[number], since=since, until=until, reason=reason, now=now)
+
+
+def _own_week(runner: User, now: datetime) -> None:
+    """A runner without a coach, as the first-run page sets them up."""
+    easy, fast, long = DayPlan(time(7), "easy", 40), DayPlan(time(7), "intervals", 45), DayPlan(time(9), "long", 70)
+    week = {"TU": easy, "TH": fast, "SA": easy, "SU": long}
+    set_up_week(person=runner, now=now, week=week, routine=_library("three-minute-wake-up"))
+    standing = _library("five-to-fire-up-the-glutes-standing")
+    tomorrow = now.astimezone(ZONE).date() + timedelta(days=1)
+    set_standing(actor=runner, now=now, athlete=runner, routine=standing, kinds=["intervals"], since=tomorrow)
 
 
 def _log(run: Run, week: int, luck: random.Random) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 
-SECRET = re.compile(r"(/(?:invitations|reminders/unsubscribe|confirm-email|reset/key)/)[^/\s?#\"']+")
+SECRET = re.compile(r"(/(?:invitations|reminders/unsubscribe|confirm-email|reset/key|api/v1/calendar)/)[^/\s?#\"']+")
 
 
 class HideSecrets(logging.Filter):

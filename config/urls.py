@@ -10,6 +10,7 @@ import plans.urls
 import warmups.urls
 from config.crawlers import robots
 from config.health import healthz, metrics, readyz
+from config.offline import offline_urls
 from config.problems import not_found
 from config.schema import docs, schema
 from warmups.sitemaps import sitemaps
@@ -34,6 +35,7 @@ urlpatterns = [
     path("api/v1/", include(api)),
     path("sitemap.xml", sitemap, {"sitemaps": sitemaps}, name="sitemap"),
     path("robots.txt", robots, name="robots"),
+    path("", include(offline_urls)),
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
     path("metrics", metrics, name="metrics"),

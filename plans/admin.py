@@ -10,7 +10,19 @@ from django.db.models import Model
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from plans.models import Assignment, Invitation, Membership, Reminder, Run, Series, Squad
+from plans.models import (
+    Assignment,
+    Away,
+    Invitation,
+    JoinLink,
+    Membership,
+    Occurrence,
+    Reminder,
+    Run,
+    Series,
+    Squad,
+    StandingAssignment,
+)
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):
@@ -86,12 +98,30 @@ class InvitationAdmin(ReadOnlyAdmin):
     search_fields = ["squad__name"]
 
 
+@admin.register(JoinLink)
+class JoinLinkAdmin(ReadOnlyAdmin):
+    """Links with which people may join a squad; never the link itself."""
+
+    list_display = ["squad", "role", "uses", "limit", "created_at", "expires_at", "revoked_at"]
+    list_select_related = ["squad"]
+    search_fields = ["squad__name"]
+
+
 @admin.register(Series)
 class SeriesAdmin(ReadOnlyAdmin):
     """What makes runs."""
 
-    list_display = ["local_date", "local_time", "kind", "squad", "cancelled_at"]
-    list_select_related = ["squad"]
+    list_display = ["local_date", "local_time", "kind", "rule", "squad", "athlete", "made_until", "ended_on"]
+    list_select_related = ["squad", "athlete"]
+    date_hierarchy = "local_date"
+
+
+@admin.register(Occurrence)
+class OccurrenceAdmin(ReadOnlyAdmin):
+    """The dates of series."""
+
+    list_display = ["local_date", "local_time", "kind", "series", "day", "by_hand", "off_rule", "cancelled_at"]
+    list_select_related = ["series"]
     date_hierarchy = "local_date"
 
 
@@ -112,3 +142,22 @@ class AssignmentAdmin(ReadOnlyAdmin):
 
     list_display = ["run", "revision", "by_coach", "assigned_by", "assigned_at"]
     list_select_related = ["run", "revision", "assigned_by"]
+
+
+@admin.register(StandingAssignment)
+class StandingAssignmentAdmin(ReadOnlyAdmin):
+    """The rules by which runs are given a warm-up."""
+
+    list_display = ["routine", "squad", "athlete", "kinds", "since", "until", "by_coach"]
+    list_select_related = ["routine", "squad", "athlete"]
+    search_fields = ["routine__name", "squad__name", "athlete__name"]
+
+
+@admin.register(Away)
+class AwayAdmin(ReadOnlyAdmin):
+    """When athletes are away. Why is between them and their coaches."""
+
+    list_display = ["athlete", "since", "until"]
+    list_select_related = ["athlete"]
+    search_fields = ["athlete__name"]
+    exclude = ["reason"]

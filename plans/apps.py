@@ -9,11 +9,13 @@ class PlansConfig(AppConfig):
     def ready(self) -> None:
         """Tell the apps below, which know nothing of squads and runs, what of theirs these concern."""
         from accounts.domain.people import PREFERENCES_CHANGED
+        from accounts.next_pages import NEXT_PAGES
         from plans.domain.exercise_reach import planned_with
         from plans.domain.exercise_troubles import session_troubles
         from plans.domain.reminders import preferences_changed
         from plans.domain.routine_reach import routine_plans
         from plans.querysets import routine_seen_through_squads
+        from plans.views.start import moving_asked
         from warmups.domain.content_board import TROUBLES
         from warmups.domain.reach import PLANNED_WITH
         from warmups.domain.routine_reach import ROUTINE_PLANS
@@ -23,6 +25,8 @@ class PlansConfig(AppConfig):
             RoutineQuerySet.further_conditions.append(routine_seen_through_squads)
         if preferences_changed not in PREFERENCES_CHANGED:
             PREFERENCES_CHANGED.append(preferences_changed)
+        if moving_asked not in NEXT_PAGES:
+            NEXT_PAGES.append(moving_asked)
         if planned_with not in PLANNED_WITH:
             PLANNED_WITH.append(planned_with)
         if routine_plans not in ROUTINE_PLANS:

@@ -27,10 +27,11 @@ from django.utils.text import capfirst, get_text_list
 from django.utils.translation import gettext as _
 
 from plans.domain.given import given
-from plans.domain.squads import invitation_token
+from plans.domain.invitations import invitation_token
 from plans.domain.unsubscribing import unsubscribe_token
 from plans.models import Invitation, Reminder, Run
 from plans.models.squads import Role
+from plans.shown import source_words
 from warmups.domain.doses import dose_numbers, dose_unit
 from warmups.domain.durations import minutes_begun, routine_seconds, step_seconds
 from warmups.domain.shorten import shorten
@@ -101,7 +102,7 @@ def _reminder_context(reminder: Reminder, steps: StepsOf) -> dict[str, Any]:
     if warm_up is None:
         raise ValueError("The run has no warm-up.")
     minutes = minutes_begun(warm_up.revision.duration_seconds)
-    assignment = run.assignment if warm_up.source == "run" else None
+    said = run.assignment if warm_up.source == "run" else warm_up.standing
     return {
         "run": run,
         "kind": capfirst(run.get_kind_display()),
@@ -114,9 +115,9 @@ def _reminder_context(reminder: Reminder, steps: StepsOf) -> dict[str, Any]:
         "routine": warm_up.revision.name,
         "steps": _lines(steps[warm_up.revision.pk]),
         "short": _short_line(steps[warm_up.revision.pk], run),
-        "squad": warm_up.squad,
-        "note": assignment.note if assignment else "",
-        "note_by": assignment.assigned_by if assignment and assignment.by_coach else None,
+        "source": "" if warm_up.source == "run" else source_words(run, warm_up, run.athlete),
+        "note": warm_up.note,
+        "note_by": said.assigned_by if said and said.by_coach else None,
         "start_url": _url("warm-up", run.pk),
         "run_url": _url("run", run.pk),
         "settings_url": _url("settings-reminders"),

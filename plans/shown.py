@@ -14,12 +14,13 @@ from django.utils.translation import ngettext
 
 from accounts.models import User
 from plans.domain.adherence import shown_state
-from plans.domain.given import Given, given
-from plans.domain.local_time import in_fold, in_gap
+from plans.domain.given import Given, away_on, given
 from plans.domain.reminders import wish
-from plans.models import Assignment, Reminder, Run
+from plans.models import Assignment, Away, Reminder, Run
 from plans.models.reminders import Reason
+from plans.repeats import odd_hour_words
 from plans.ribbon import Ribbon, ribbon
+from plans.standing_shown import kinds_words
 from warmups.domain.doses import dose_numbers, dose_unit
 from warmups.domain.durations import minutes_begun, step_seconds
 from warmups.models import Revision, Step
@@ -32,7 +33,8 @@ class RunShown:
     """A run (fetched with `with_warm_up` and SESSIONS_OF_RUN) for one reader.
 
     `clock` is the wall time that clocks show at its start, `zone` names whose time that is where it is not the reader's
-    own. `state` is a word of components/state.html, or None.
+    own. `state` is a word of components/state.html, or None. `away` is the word for it where its athlete is away; why
+    is only the athlete's own to read here.
     """
 
     run: Run
@@ -41,6 +43,7 @@ class RunShown:
     clock: datetime
     zone: str
     today: date
+    away: str = ""
 
     @property
     def kind(self) -> str:
@@ -86,13 +89,7 @@ class RunShown:
     @property
     def odd_hour(self) -> str:
         """What is to be said of a wall time that the clocks skip or show twice."""
-        local, zone = self.run.local_start, self.run.time_zone
-        values = {"typed": date_format(local, "H:i"), "shown": self.time}
-        if in_gap(local, zone):
-            return _("The clocks skip %(typed)s that night, so the run starts at %(shown)s.") % values
-        if in_fold(local, zone):
-            return _("The clocks show %(typed)s twice that night. The first one is meant.") % values
-        return ""
+        return odd_hour_words(self.run.local_start, self.run.time_zone)
 
 
 @dataclass(frozen=True)
@@ -127,12 +124,13 @@ class ReminderShown:
 
 def show(run: Run, *, reader: User, now: datetime) -> RunShown:
     """A run as `reader` is shown it at `now`."""
-    what = given(run)
+    what, away = given(run), away_on(run)
     state = shown_state(
         has_routine=what is not None,
         sessions=run.warm_ups_done,  # type: ignore[attr-defined]  # SESSIONS_OF_RUN
         starts_at=run.starts_at,
         now=now,
+        away=away is not None,
     )
     return RunShown(
         run=run,
@@ -141,7 +139,13 @@ def show(run: Run, *, reader: User, now: datetime) -> RunShown:
         clock=run.starts_at.astimezone(run.time_zone),
         zone="" if run.time_zone == reader.time_zone else zone_words(run.time_zone),
         today=now.astimezone(run.time_zone).date(),
+        away=away_word(away, reader) if away else "",
     )
+
+
+def away_word(away: Away, reader: User) -> str:
+    """What `reader` is told of away dates beside a run: why only to their athlete."""
+    return str(away.get_reason_display()) if away.athlete_id == reader.pk else _("away")
 
 
 def zone_words(zone: ZoneInfo) -> str:
@@ -188,7 +192,21 @@ def source_words(run: Run, what: Given, reader: User) -> str:
     """By whose word a run has its warm-up."""
     if what.source == "run":
         return _by_hand(run.assignment, run, reader)
-    return _("The usual warm-up of %(squad)s.") % {"squad": what.squad}
+    rule = what.standing
+    words = {"squad": what.squad, "athlete": run.athlete, "runs": kinds_words(rule.kinds) if rule else ""}
+    mine = reader == run.athlete
+    match what.source:
+        case "athlete" if mine and rule and not rule.by_coach:
+            return _("By your own rule for %(runs)s.") % words
+        case "athlete" if mine:
+            return _("By your coach's rule for %(runs)s of yours.") % words
+        case "athlete":
+            return _("By the rule for %(runs)s of %(athlete)s.") % words
+        case "squad":
+            return _("By the rule of %(squad)s for %(runs)s.") % words
+        case "own-default":
+            return _("Your usual warm-up.") if mine else _("The usual warm-up of %(athlete)s.") % words
+    return _("The usual warm-up of %(squad)s.") % words
 
 
 def _by_hand(assignment: Assignment, run: Run, reader: User) -> str:
@@ -269,6 +287,8 @@ def _no_row(run: Run, now: datetime) -> ReminderShown:
             return ReminderShown(_("A reminder comes as soon as the run has a warm-up."))
         case Reason.TOO_LATE:
             return ReminderShown(_("The start is too close for a reminder."))
+        case Reason.QUIET:
+            return ReminderShown(_("No reminder: it would come in your quiet hours."), off=True)
     return ReminderShown("")
 
 

@@ -12,7 +12,7 @@ from plans.delivery.clock import database_clock
 from plans.delivery.heartbeat import beat
 from plans.delivery.invitations import deliver_invitations
 from plans.delivery.wire import WireDown, wire_from_settings
-from plans.domain import reminders
+from plans.domain import reminders, series
 
 logger = logging.getLogger(__name__)
 
@@ -39,3 +39,11 @@ def sweep() -> None:
     swept = reminders.sweep(now=database_clock().now())
     if swept.drift:
         logger.error("The rows of %s runs were not what the runs call for; they are mended", swept.drift)
+
+
+@shared_task(ignore_result=True, acks_late=False)
+def extend_series() -> None:
+    """Make the runs of the days that came into sight, eight weeks ahead. Twice at once, it does no harm."""
+    made = series.extend_series(now=database_clock().now())
+    if made:
+        logger.info("Runs made from series: %s", made)

@@ -6,17 +6,14 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from importlib import import_module
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from django.apps import apps
-from django.contrib.auth.models import Group, Permission
+from django.contrib.auth.models import Group
 from django.core.cache import cache
-from django.db import connections
-from django.db.models.signals import post_migrate
-from django.test import Client
+from django.db import connection, connections, transaction
+from django.test import Client, TransactionTestCase
 from playwright.sync_api import ConsoleMessage, Page, Playwright
 from rest_framework.test import APIClient
 
@@ -147,16 +144,30 @@ def violations(page: Page) -> list[str]:
     return [f"{rule['id']}: {rule['nodes'][0]['html'][:160]}" for rule in rules]
 
 
+# Made by migrations, the same for every test.
+KEPT_TABLES = {"django_migrations", "django_content_type", "auth_permission", "auth_group", "auth_group_permissions"}
+
+
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None) -> None:
-    """Tests of several connections empty all tables when they end; the group that a migration made comes back then."""
-    migration = import_module("warmups.migrations.0002_curators")
+def django_db_setup(django_db_setup: None) -> Iterator[None]:
+    """Tests of several connections empty the tables when they end: those with rows, but for what migrations made.
 
-    def bring_back(**_: Any) -> None:
-        rights = Permission.objects.filter(content_type__app_label="warmups", codename__in=migration.RIGHTS)
-        Group.objects.get_or_create(name=migration.GROUP)[0].permissions.set(rights)
+    Django truncates every table and makes permissions anew, which on PostgreSQL takes longer than many of the tests.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda self: empty_tables())
+        yield
 
-    post_migrate.connect(bring_back, sender=apps.get_app_config("warmups"), weak=False)
+
+def empty_tables() -> None:
+    """Delete all rows but those of KEPT_TABLES. Foreign keys are looked at when all of them are gone."""
+    names = set(connection.introspection.django_table_names(only_existing=True)) - KEPT_TABLES
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            " UNION ALL ".join(f"SELECT '{name}' WHERE EXISTS (SELECT 1 FROM {name})" for name in sorted(names))
+        )
+        for (name,) in cursor.fetchall():
+            cursor.execute(f"DELETE FROM {name}")
 
 
 @pytest.fixture(scope="session")
@@ -184,6 +195,12 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
         flags.append("--no-sandbox")  # which does not start as root
     found = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
     return browser_type_launch_args | {"args": flags} | ({"executable_path": found} if found else {})
+
+
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
+    """Browsers without the service worker, which would answer in the server's place; tests of it allow it."""
+    return browser_context_args | {"service_workers": "block"}
 
 
 @pytest.fixture(autouse=True)

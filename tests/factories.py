@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from itertools import count
 from typing import Any
@@ -13,7 +13,7 @@ from allauth.account.models import EmailAddress
 from django.db.models import QuerySet
 
 from accounts.models import User
-from plans.models import Assignment, Membership, Run, Session, Squad
+from plans.models import Assignment, Away, Membership, OwnDefault, Run, Session, Squad, StandingAssignment
 from warmups.domain.exercise_documents import DOSE, Document, as_number
 from warmups.domain.exercise_rows import SAME
 from warmups.domain.figures import poses_digest
@@ -271,11 +271,30 @@ def make_run(athlete: User, *, starts_at: datetime = NOW + timedelta(hours=6), *
     )
 
 
+def make_away(athlete: User, *, since: date, until: date, **fields: Any) -> Away:
+    """Dates on which an athlete is away, by their own word."""
+    values = {"created_by": athlete, "created_at": NOW - timedelta(days=1)}
+    return Away.objects.create(athlete=athlete, since=since, until=until, **values | fields)
+
+
 def make_assignment(run: Run, routine: Routine, *, by: User | None = None, **fields: Any) -> Assignment:
     """A routine's current revision given to a run by hand."""
     by = by or run.athlete
     values = {"by_coach": by != run.athlete, "assigned_at": NOW - timedelta(hours=12)}
     return Assignment.objects.create(run=run, revision=routine.current, assigned_by=by, **values | fields)
+
+
+def make_standing(routine: Routine, *, by: User | None = None, **fields: Any) -> StandingAssignment:
+    """A rule for `athlete` or `squad` from a week before NOW on: every run of theirs gets the routine."""
+    whose = fields.get("athlete")
+    values = {"since": (NOW - timedelta(days=7)).date(), "assigned_at": NOW - timedelta(days=7)}
+    by_coach = fields.pop("by_coach", by is None or by != whose)
+    return StandingAssignment.objects.create(routine=routine, by_coach=by_coach, assigned_by=by, **values | fields)
+
+
+def make_own_default(person: User, routine: Routine) -> OwnDefault:
+    """What a person does before runs for which nobody chose another."""
+    return OwnDefault.objects.create(person=person, routine=routine)
 
 
 def make_session(athlete: User, *, run: Run | None = None, **fields: Any) -> Session:

@@ -31,7 +31,7 @@ OLDEST_POSTGRES = 15
 OLDEST_REDIS = 7
 START_SECONDS = 60
 # Nothing of a test database has to survive a power cut.
-FORGETFUL = ["fsync=off", "full_page_writes=off", "synchronous_commit=off"]
+FORGETFUL = ["fsync=off", "full_page_writes=off", "synchronous_commit=off", "jit=off"]
 
 
 class ServiceError(Exception):

@@ -28,12 +28,27 @@ START_SECONDS = 120
 NO_LIMIT = str(10**9)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Stack:
-    """Where the running product answers, and the environment that its commands need."""
+    """Where the running product answers, the environment that its commands need, and where its logs go."""
 
     url: str
     environment: dict[str, str]
+    logs: Path
+    web: subprocess.Popen[bytes] | None = None
+
+    def start_web(self) -> None:
+        """Start the website's process; returns when it answers."""
+        port = urlsplit(self.url).port
+        words = ["gunicorn", "-c", "config/gunicorn.py", "--bind", f"127.0.0.1:{port}", "--log-level", "warning"]
+        self.web = _start(words, self, self.logs / "web.log")
+        _wait_until_up(self.web, f"http://127.0.0.1:{port}/healthz", self.logs / "web.log")
+
+    def stop_web(self) -> None:
+        """End the website's process: from then on nothing listens at its address."""
+        if self.web:
+            _end(self.web)
+        self.web = None
 
     def run(self, *words: str) -> str:
         """Run a Python command line ("manage.py", "check") in this environment; what it printed.
@@ -83,26 +98,33 @@ def production(
             "WEB_CONCURRENCY": str(workers),
             "LOG_LEVEL": "WARNING",
         }
-        served = Stack(f"http://localhost:{port}", environment)
+        served = Stack(f"http://localhost:{port}", environment, var)
         served.run("manage.py", "migrate", "--verbosity", "0")
         served.run("manage.py", "load_content")
         served.run("manage.py", "collectstatic", "--noinput", "--verbosity", "0")
-        gunicorn = ["gunicorn", "-c", "config/gunicorn.py", "--bind", f"127.0.0.1:{port}", "--log-level", "warning"]
-        web = stack.enter_context(process(gunicorn, served, var / "web.log"))
+        stack.callback(served.stop_web)
         if celery:
             app = ["celery", "-A", "config.celery"]
             stack.enter_context(process([*app, "worker", "-c", "2", "-l", "WARNING"], served, var / "worker.log"))
             schedule = ["--schedule", str(var / "beat-schedule")]
             stack.enter_context(process([*app, "beat", *schedule, "-l", "WARNING"], served, var / "beat.log"))
-        _wait_until_up(web, f"http://127.0.0.1:{port}/healthz", var / "web.log")
+        served.start_web()
         yield served
 
 
 @contextlib.contextmanager
 def process(words: list[str], stack: Stack, log: Path) -> Iterator[subprocess.Popen[bytes]]:
     """Run `python -m …words` for as long as the block, with its output in `log`."""
+    running = _start(words, stack, log)
+    try:
+        yield running
+    finally:
+        _end(running)
+
+
+def _start(words: list[str], stack: Stack, log: Path) -> subprocess.Popen[bytes]:
     with open(log, "ab") as output:
-        running = subprocess.Popen(
+        return subprocess.Popen(
             [sys.executable, "-m", *words],
             cwd=ROOT,
             env=stack.environment,
@@ -110,15 +132,15 @@ def process(words: list[str], stack: Stack, log: Path) -> Iterator[subprocess.Po
             stderr=output,
             preexec_fn=die_with_parent(signal.SIGTERM),
         )
+
+
+def _end(running: subprocess.Popen[bytes]) -> None:
+    running.terminate()
     try:
-        yield running
-    finally:
-        running.terminate()
-        try:
-            running.wait(timeout=20)
-        except subprocess.TimeoutExpired:
-            running.kill()
-            running.wait()
+        running.wait(timeout=20)
+    except subprocess.TimeoutExpired:
+        running.kill()
+        running.wait()
 
 
 @contextlib.contextmanager

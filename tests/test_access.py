@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -23,11 +24,13 @@ from rest_framework.test import APIClient
 
 from accounts.domain.security import make_token
 from accounts.models import User
+from plans.days import week_word
+from plans.forms.standing import LookFirstForm, RuleForm, UsualForm
 from plans.models import Membership
 from tests.conftest import Cast
 from tests.factories import make_membership
 from tests.warmups.workflow_states import full_document
-from tests.world import DAY, PEOPLE, World, everything, make_world
+from tests.world import DAY, PEOPLE, World, everything, make_world, written
 from warmups.models import Routine
 
 READS = """
@@ -112,7 +115,20 @@ address                                                     visitor  Ada  Tom  A
 
 /                                                               200  302  302  302  302  302  302  302
 /today/                                                        sign  200  200  200  200  200  200  200
+/calendar/                                                     sign  200  200  200  200  200  200  200
+/calendar/moving/                                              sign  302  302  302  302  302  302  302
+/start/                                                        sign  200  200  200  200  200  200  200
+/calendar/?month=2027-04                                       sign  200  200  200  200  200  200  200
+/calendar/?week=2027-W13                                       sign  200  200  200  200  200  200  200
+/calendar/?from=2027-04-03                                     sign  200  200  200  200  200  200  200
+/calendar/?day=2027-04-03&view=week                            sign  302  302  302  302  302  302  302
+/away/                                                         sign  200  200  200  200  200  200  200
+/away/new/                                                     sign  200  200  200  200  200  200  200
+/away/{away-of-ada}/                                           sign  200  404  404  404  404  404  404
+/away/{away-of-ada}/remove/                                    sign  200  404  404  404  404  404  404
+/away/{away-of-ada}/back/                                      sign  405  405  405  405  405  405  405
 /runs/new/                                                     sign  200  200  200  200  200  200  200
+/runs/repeats/                                                  sign  405  405  405  405  405  405  405
 /runs/{run-of-ada}/                                            sign  200  404  200  200  404  404  404
 /runs/{own-run-of-ada}/                                        sign  200  404  200  200  404  404  404
 /runs/{run-of-ada-before}/                                     sign  200  404  404  404  404  404  404
@@ -128,8 +144,10 @@ address                                                     visitor  Ada  Tom  A
 /runs/{run-of-ada}/warm-up/                                    sign  403  404  403  200  404  404  404
 /runs/{own-run-of-ada}/warm-up/                                sign  200  404  403  200  404  404  404
 /warm-up/{run-of-ada}/                                         sign  200  404  403  403  404  404  404
+/warm-up/{run-of-ada}/log/                                     sign  200  404  403  403  404  404  404
 /warm-up/{bare-run-of-ada}/                                    sign  200  404  403  403  404  404  404
 /warm-up/{run-of-ola}/                                         sign  404  404  404  404  403  404  404
+/warm-up/cues/                                                  200  200  200  200  200  200  200  200
 /warm-up/suggested/                                             200  200  200  200  200  200  200  200
 /warm-up/{run-of-ada}/?minutes=3&hurts=1                       sign  200  404  403  403  404  404  404
 /warm-up/try/{library}/?minutes=3&hurts=1                       200  200  200  200  200  200  200  200
@@ -137,27 +155,71 @@ address                                                     visitor  Ada  Tom  A
 /warm-up/try/{library}/                                         200  200  200  200  200  200  200  200
 /warm-up/try/{kept-by-ada}/                                     404  200  404  404  404  404  404  404
 /warm-up/try/{shared-by-cora}/                                  404  200  200  200  200  404  404  404
+/warm-ups/                                                     sign  200  200  200  200  200  200  200
+/warm-ups/new/                                                 sign  200  200  200  200  200  200  200
+/warm-ups/usual/                                               sign  200  200  200  200  200  200  200
+/warm-ups/{rule-of-ada}/                                       sign  200  404  403  200  404  404  404
+/warm-ups/{rule-of-ada}/end/                                   sign  200  404  403  200  404  404  404
+/warm-ups/{coachs-rule-of-ada}/                                sign  403  404  403  200  404  404  404
+/warm-ups/{rule-of-dawn}/                                      sign  404  404  403  200  404  404  404
+/warm-ups/{rule-of-dawn}/end/                                  sign  404  404  403  200  404  404  404
+/warm-ups/{rule-of-owls}/                                      sign  404  404  404  404  200  404  404
+/squads/{dawn}/warm-ups/                                       sign  403  403  200  200  404  404  404
+/squads/{dawn}/warm-ups/new/                                   sign  403  403  403  200  404  404  404
+/squads/{dawn}/warm-ups/usual/                                 sign  403  403  403  200  404  404  404
+/squads/{dawn}/warm-ups/runs/                                  sign  403  403  403  200  404  404  404
+/squads/{dawn}/athletes/{ada}/warm-ups/                        sign  403  403  200  200  404  404  404
+/squads/{dawn}/athletes/{ola}/warm-ups/                        sign  403  403  404  404  404  404  404
+/squads/{dawn}/athletes/{coach}/warm-ups/                      sign  403  403  404  404  404  404  404
+/squads/{dawn}/athletes/{ada}/warm-ups/new/                    sign  403  403  403  200  404  404  404
+/squads/{dawn}/athletes/{ola}/warm-ups/new/                    sign  403  403  403  404  404  404  404
 /sessions/                                                     sign  200  200  200  200  200  200  200
+/sessions/sessions.csv                                         sign  200  200  200  200  200  200  200
 /sessions/{session-of-ada}/                                    sign  200  404  200  200  404  404  404
 /sessions/{session-of-tom}/                                    sign  404  200  200  200  404  404  404
 /sessions/{session-of-ada-before}/                             sign  200  404  404  404  404  404  404
 /sessions/{deleted-session-of-ada}/                            sign  410  404  404  404  404  404  404
 /sessions/{session-of-ada}/edit/                               sign  200  404  403  403  404  404  404
 /sessions/{session-of-ada}/delete/                             sign  200  404  403  403  404  404  404
+/sessions/new/                                                 sign  200  200  200  200  200  200  200
+/sessions/{session-of-ada}/after/                              sign  302  404  403  403  404  404  404
+/sessions/{session-of-ada}/history/                            sign  200  404  403  403  404  404  404
+/sessions/{session-of-ada}/history/{version-of-ada}/           sign  200  404  403  403  404  404  404
 
 /squads/                                                       sign  200  200  200  200  200  200  200
 /squads/new/                                                   sign  200  200  200  200  200  200  200
 /squads/{dawn}/                                                sign  200  200  200  200  404  404  404
 /squads/{owls}/                                                sign  404  404  404  404  200  404  404
-/squads/{dawn}/plan/                                           sign  403  403  403  200  404  404  404
+/squads/{dawn}/plan/                                           sign  403  403  200  200  404  404  404
+/squads/{dawn}/plan/?rows=athletes                             sign  403  403  200  200  404  404  404
+/squads/{dawn}/plan/copy/                                      sign  403  403  403  200  404  404  404
+/squads/{dawn}/members/{assistant}/role/                       sign  403  403  403  200  404  404  404
+/squads/{dawn}/members/{ola}/role/                             sign  403  403  403  404  404  404  404
+/squads/{dawn}/hand-over/                                      sign  403  403  403  200  404  404  404
+/squads/{dawn}/archive/                                        sign  403  403  403  200  404  404  404
+/squads/{dawn}/bring-back/                                     sign  302  302  302  302  404  404  404
+/squads/{dawn}/plan/change/?chosen=d{date-of-dawn}             sign  403  403  403  200  404  404  404
+/squads/{dawn}/plan/dates/{date-of-dawn}/                      sign  403  403  200  200  404  404  404
+/squads/{dawn}/plan/dates/{date-of-owls}/                      sign  403  403  404  404  404  404  404
 /squads/{dawn}/settings/                                       sign  403  403  403  200  404  404  404
 /squads/{dawn}/invitations/                                    sign  403  403  403  200  404  404  404
 /squads/{owls}/invitations/                                    sign  404  404  404  404  200  404  404
+/squads/{dawn}/invitations/links/                              sign  405  405  405  405  405  405  405
+/squads/{dawn}/invitations/links/{join-dawn}/                  sign  403  403  403  200  404  404  404
+/squads/{dawn}/invitations/links/{join-owls}/                  sign  403  403  403  404  404  404  404
+/squads/{dawn}/invitations/links/{join-dawn}/revoke/           sign  403  403  403  200  404  404  404
+/squads/{dawn}/invitations/import/                             sign  403  403  403  200  404  404  404
 /squads/{dawn}/invitations/{invitation-to-somebody}/revoke/    sign  405  405  405  405  405  405  405
 /squads/{dawn}/athletes/{ada}/                                 sign  403  404  200  200  404  404  404
 /squads/{dawn}/athletes/{lia}/                                 sign  404  404  404  404  404  404  404
 /squads/{dawn}/athletes/{ola}/                                 sign  404  404  404  404  404  404  404
 /squads/{owls}/athletes/{ola}/                                 sign  404  404  404  404  200  404  404
+/squads/{dawn}/athletes/{ada}/away/                            sign  403  403  403  200  404  404  404
+/squads/{dawn}/athletes/{ola}/away/                            sign  403  403  403  404  404  404  404
+/squads/{owls}/athletes/{ola}/away/                            sign  404  404  404  404  200  404  404
+/squads/{dawn}/athletes/{ada}/away/{away-of-ada}/              sign  403  403  403  200  404  404  404
+/squads/{dawn}/athletes/{ada}/away/{away-of-tom}/              sign  403  403  403  404  404  404  404
+/squads/{dawn}/athletes/{ada}/away/{away-of-ada}/remove/       sign  403  403  403  200  404  404  404
 /squads/{dawn}/members/{ada}/remove/                           sign  403  403  403  200  404  404  404
 /squads/{dawn}/members/{assistant}/remove/                     sign  403  403  403  200  404  404  404
 /squads/{dawn}/members/{ola}/remove/                           sign  403  403  403  404  404  404  404
@@ -166,6 +228,8 @@ address                                                     visitor  Ada  Tom  A
 /invitations/{link-to-somebody}/                                200  200  200  200  200  200  200  200
 /invitations/{link-to-ada}/                                     200  200  200  200  200  200  200  200
 /invitations/{link-to-tom}/                                     410  410  410  410  410  410  410  410
+/invitations/{join-link-dawn}/                                  200  200  200  200  200  200  200  200
+/invitations/{join-link-dawn}x/                                 404  404  404  404  404  404  404  404
 /invitations/{link-to-ada}x/                                    404  404  404  404  404  404  404  404
 /reminders/unsubscribe/{unsubscribe-ada}/                       200  200  200  200  200  200  200  200
 /reminders/unsubscribe/{unsubscribe-ada}x/                      404  404  404  404  404  404  404  404
@@ -174,6 +238,8 @@ address                                                     visitor  Ada  Tom  A
 /settings/profile/                                             sign  200  200  200  200  200  200  200
 /settings/reminders/                                           sign  200  200  200  200  200  200  200
 /settings/security/                                            sign  200  200  200  200  200  200  200
+/settings/calendar/                                            sign  200  200  200  200  200  200  200
+/settings/calendar/{feed-of-ada}/end/                          sign  200  404  404  404  404  404  404
 /settings/tokens/                                              sign  200  200  200  200  200  200  200
 /settings/tokens/{token-of-ada}/revoke/                        sign  200  404  404  404  404  404  404
 /accounts/login/                                                200  302  302  302  302  302  302  302
@@ -234,9 +300,13 @@ address                                                     visitor  Ada  Tom  A
 /admin/auth/group/                                             sign sign sign sign sign sign  404  404
 /admin/plans/squad/                                            sign sign sign sign sign sign  403  200
 /admin/plans/membership/                                       sign sign sign sign sign sign  403  200
+/admin/plans/joinlink/                                         sign sign sign sign sign sign  403  200
 /admin/plans/invitation/                                       sign sign sign sign sign sign  403  200
 /admin/plans/series/                                           sign sign sign sign sign sign  403  200
+/admin/plans/occurrence/                                       sign sign sign sign sign sign  403  200
+/admin/plans/standingassignment/                               sign sign sign sign sign sign  403  200
 /admin/plans/run/                                              sign sign sign sign sign sign  403  200
+/admin/plans/away/                                             sign sign sign sign sign sign  403  200
 /admin/plans/assignment/                                       sign sign sign sign sign sign  403  200
 /admin/plans/reminder/                                         sign sign sign sign sign sign  403  200
 /admin/plans/session/                                          sign sign sign sign sign sign  404  404
@@ -244,6 +314,9 @@ address                                                     visitor  Ada  Tom  A
 /media/none.webp                                                404  404  404  404  404  404  404  404
 /sitemap.xml                                                    200  200  200  200  200  200  200  200
 /robots.txt                                                     200  200  200  200  200  200  200  200
+/manifest.webmanifest                                           200  200  200  200  200  200  200  200
+/offline/                                                       200  200  200  200  200  200  200  200
+/service-worker.js                                              200  200  200  200  200  200  200  200
 /healthz                                                        200  200  200  200  200  200  200  200
 /readyz                                                         503  503  503  503  503  503  503  503
 /metrics                                                        404  404  404  404  404  404  404  404
@@ -293,11 +366,13 @@ address                                                     visitor  Ada  Tom  A
 /api/v1/routines/{kept-by-ada}/revisions/                       404  200  404  404  404  404  404  404
 
 /api/v1/me/                                                     401  200  200  200  200  200  200  200
+/api/v1/me/away/                                                401  200  200  200  200  200  200  200
 /api/v1/tokens/                                                 401  200  200  200  200  200  200  200
 /api/v1/squads/                                                 401  200  200  200  200  200  200  200
 /api/v1/squads/{dawn}/                                          401  200  200  200  200  404  404  404
 /api/v1/squads/{owls}/                                          401  404  404  404  404  200  404  404
 /api/v1/squads/{dawn}/members/                                  401  200  200  200  200  404  404  404
+/api/v1/squads/{dawn}/join-links/                               401  403  403  403  200  404  404  404
 /api/v1/squads/{dawn}/invitations/                              401  403  403  403  200  404  404  404
 /api/v1/squads/{dawn}/board/                                    401  403  403  200  200  404  404  404
 /api/v1/runs/                                                   401  200  200  200  200  200  200  200
@@ -307,18 +382,35 @@ address                                                     visitor  Ada  Tom  A
 /api/v1/runs/{run-of-ola}/                                      401  404  404  404  404  200  404  404
 /api/v1/runs/{run-of-lia}/                                      401  404  404  404  404  404  404  404
 /api/v1/assignments/                                            401  200  200  200  200  200  200  200
+/api/v1/standing-assignments/                                   401  200  200  200  200  200  200  200
+/api/v1/standing-assignments/{rule-of-dawn}/                    401  404  404  200  200  404  404  404
+/api/v1/standing-assignments/{rule-of-owls}/                    401  404  404  404  404  200  404  404
+/api/v1/standing-assignments/{rule-of-ada}/                     401  200  404  200  200  404  404  404
 /api/v1/sessions/                                               401  200  200  200  200  200  200  200
 /api/v1/sessions/{session-of-ada}/                              401  200  404  200  200  404  404  404
 /api/v1/sessions/{session-of-ada-before}/                       401  200  404  404  404  404  404  404
 /api/v1/sessions/{session-of-ola}/                              401  404  404  404  404  200  404  404
 /api/v1/sessions/{deleted-session-of-ada}/                      401  410  404  404  404  404  404  404
+/api/v1/sessions/{session-of-ada}/versions/                     401  200  404  403  403  404  404  404
 /api/v1/reminders/                                              401  200  200  200  200  200  200  200
+/api/v1/calendar/{calendar-of-ada}.ics                          200  200  200  200  200  200  200  200
+/api/v1/calendar/{calendar-of-ada}x.ics                         404  404  404  404  404  404  404  404
 """
 
 DEEDS = """
 deed                                                               visitor  Ada  Tom  Asa Cora Otto Cleo  Sue
 
+POST /away/new/ away-dates                                            sign  302  302  302  302  302  302  302
+POST /away/{away-of-ada}/ away-dates                                  sign  302  404  404  404  404  404  404
+POST /away/{away-of-ada}/back/                                        sign  302  404  404  404  404  404  404
+POST /away/{away-of-ada}/remove/                                      sign  302  404  404  404  404  404  404
+POST /squads/{dawn}/athletes/{ada}/away/ away-dates                   sign  403  403  403  302  404  404  404
+POST /squads/{dawn}/athletes/{ada}/away/{away-of-ada}/ away-dates     sign  403  403  403  302  404  404  404
+POST /squads/{dawn}/athletes/{ada}/away/{away-of-ada}/remove/         sign  403  403  403  302  404  404  404
+POST /calendar/moving/                                                sign  302  302  302  302  302  302  302
+POST /start/ first-week                                              sign  200  302  302  302  302  302  302
 POST /runs/new/ run                                                   sign  302  302  302  302  302  302  302
+POST /runs/repeats/ run                                               sign  200  200  200  200  200  200  200
 POST /runs/{run-of-ada}/change/ run                                   sign  302  404  403  302  404  404  404
 POST /runs/{own-run-of-ada}/change/ run                               sign  302  404  403  302  404  404  404
 POST /runs/{run-of-ada}/cancel/ this                                  sign  302  404  403  302  404  404  404
@@ -355,24 +447,54 @@ POST /routines/{library}/revisions/1/bring-back/ back-to-library     sign  403  
 POST /routines/{kept-by-ada}/revisions/1/bring-back/ back-to-ada     sign  302  404  404  404  404  404  404
 POST /routines/{shared-by-cora}/revisions/1/bring-back/ back-to-shared sign  403  403  403  302  404  404  404
 POST /warm-up/{run-of-ada}/ log                                       sign  302  404  403  403  404  404  404
+POST /warm-up/{run-of-ada}/log/ memory                                sign  302  404  403  403  404  404  404
+POST /sessions/new/ memory                                            sign  302  302  302  302  302  302  302
+POST /sessions/{session-of-ada}/after/ stiff                          sign  302  404  403  403  404  404  404
+POST /warm-ups/new/ rule                                              sign  302  302  302  302  302  302  302
+POST /warm-ups/usual/ usual                                           sign  302  302  302  302  302  302  302
+POST /warm-ups/{rule-of-ada}/ rule                                    sign  302  404  403  302  404  404  404
+POST /warm-ups/{rule-of-ada}/end/                                     sign  302  404  403  302  404  404  404
+POST /warm-ups/{coachs-rule-of-ada}/ rule                             sign  403  404  403  302  404  404  404
+POST /warm-ups/{coachs-rule-of-ada}/end/                              sign  403  404  403  302  404  404  404
+POST /warm-ups/{rule-of-dawn}/ rule                                   sign  404  404  403  302  404  404  404
+POST /warm-ups/{rule-of-dawn}/end/                                    sign  404  404  403  302  404  404  404
+POST /squads/{dawn}/warm-ups/new/ rule                                sign  403  403  403  302  404  404  404
+POST /squads/{dawn}/warm-ups/usual/ usual                             sign  403  403  403  302  404  404  404
+POST /squads/{dawn}/warm-ups/runs/ runs-by-hand                       sign  403  403  403  302  404  404  404
+POST /squads/{dawn}/athletes/{ada}/warm-ups/new/ rule                 sign  403  403  403  302  404  404  404
+POST /squads/{dawn}/athletes/{ola}/warm-ups/new/ rule                 sign  403  403  403  404  404  404  404
 POST /sessions/{session-of-ada}/edit/ felt                            sign  302  404  403  403  404  404  404
 POST /sessions/{session-of-ada}/delete/                               sign  302  404  403  403  404  404  404
+POST /sessions/{session-of-ada}/history/{version-of-ada}/             sign  302  404  403  403  404  404  404
 POST /squads/new/ squad                                               sign  302  302  302  302  302  302  302
 POST /squads/{dawn}/plan/ page-runs-of-dawn                           sign  403  403  403  302  404  404  404
 POST /squads/{dawn}/plan/ page-run-of-ada                             sign  403  403  403  302  404  404  404
 POST /squads/{dawn}/plan/ page-run-of-ola                             sign  403  403  403  422  404  404  404
+POST /squads/{dawn}/members/{assistant}/role/ as-coach                sign  403  403  403  302  404  404  404
+POST /squads/{dawn}/hand-over/ to-assistant                           sign  403  403  403  302  404  404  404
+POST /squads/{dawn}/archive/                                          sign  403  403  403  302  404  404  404
+POST /squads/{dawn}/bring-back/                                       sign  302  302  302  302  404  404  404
+POST /squads/{dawn}/plan/copy/ copy-week                              sign  403  403  403  302  404  404  404
+POST /squads/{dawn}/plan/change/ move-date-of-dawn                    sign  403  403  403  302  404  404  404
 POST /squads/{dawn}/settings/ squad                                   sign  403  403  403  302  404  404  404
 POST /squads/{dawn}/invitations/ friend                               sign  403  403  403  302  404  404  404
+POST /squads/{dawn}/invitations/links/ link                           sign  403  403  403  302  404  404  404
+POST /squads/{dawn}/invitations/links/{join-dawn}/revoke/             sign  403  403  403  302  404  404  404
+POST /squads/{dawn}/invitations/links/{join-owls}/revoke/             sign  403  403  403  404  404  404  404
+POST /squads/{dawn}/invitations/import/ list                          sign  403  403  403  200  404  404  404
 POST /squads/{dawn}/invitations/{invitation-to-somebody}/revoke/      sign  403  403  403  302  404  404  404
 POST /squads/{dawn}/invitations/{invitation-to-stranger}/revoke/      sign  403  403  403  404  404  404  404
 POST /squads/{dawn}/members/{ada}/remove/                             sign  403  403  403  302  404  404  404
 POST /squads/{dawn}/members/{assistant}/remove/                       sign  403  403  403  302  404  404  404
 POST /squads/{dawn}/leave/                                            sign  302  302  302  422  404  404  404
 POST /squads/{dawn}/share/ shares                                     sign  302  302  403  403  404  404  404
+POST /invitations/{join-link-owls}/ shares                             200  302  302  302  302  200  302  302
 POST /invitations/{link-to-ada}/ shares                                200  302  200  200  200  200  200  200
 POST /reminders/unsubscribe/{unsubscribe-ada}/                         200  200  200  200  200  200  200  200
 POST /settings/profile/ profile                                       sign  302  302  302  302  302  302  302
 POST /settings/reminders/ profile                                     sign  302  302  302  302  302  302  302
+POST /settings/calendar/ shares                                       sign  302  302  302  302  302  302  302
+POST /settings/calendar/{feed-of-ada}/end/                            sign  302  404  404  404  404  404  404
 POST /settings/tokens/ new-token                                      sign  200  200  200  200  200  200  200
 POST /settings/tokens/{token-of-ada}/revoke/                          sign  302  404  404  404  404  404  404
 POST /admin/warmups/exercise/add/                                     sign sign sign sign sign sign  422  422
@@ -394,6 +516,9 @@ POST /admin/content/import/                                           sign sign 
 POST /admin/content/import/{import-of-cleo}/ forget                   sign sign sign sign sign sign  302  404
 
 PATCH /api/v1/me/ me                                                   401  200  200  200  200  200  200  200
+POST /api/v1/me/away/ away-dates                                       401  201  201  201  201  201  201  201
+PATCH /api/v1/me/away/{away-of-ada}/ away-dates                        401  200  404  404  404  404  404  404
+DELETE /api/v1/me/away/{away-of-ada}/                                  401  204  404  404  404  404  404  404
 POST /api/v1/tokens/ new-token                                         400  201  201  201  201  201  201  201
 POST /api/v1/tokens/ password-of-ada                                   201  201  201  201  201  201  201  201
 POST /api/v1/tokens/ curating-token                                    400  400  400  400  400  400  201  201
@@ -428,10 +553,15 @@ DELETE /api/v1/routines/{shared-by-cora}/                              401  403 
 
 POST /api/v1/squads/ squad                                             401  201  201  201  201  201  201  201
 PATCH /api/v1/squads/{dawn}/ squad                                     401  403  403  403  200  404  404  404
+POST /api/v1/squads/{dawn}/join-links/ link                            401  403  403  403  201  404  404  404
+DELETE /api/v1/squads/{dawn}/join-links/{join-dawn}/                   401  403  403  403  204  404  404  404
+DELETE /api/v1/squads/{dawn}/join-links/{join-owls}/                   401  403  403  403  404  404  404  404
 POST /api/v1/squads/{dawn}/invitations/ friend                         401  403  403  403  201  404  404  404
 DELETE /api/v1/squads/{dawn}/invitations/{invitation-to-somebody}/     401  403  403  403  204  404  404  404
 DELETE /api/v1/squads/{dawn}/invitations/{invitation-to-stranger}/     401  403  403  403  404  404  404  404
 PATCH /api/v1/squads/{dawn}/members/{ada}/ shares                      401  200  404  403  403  404  404  404
+PATCH /api/v1/squads/{dawn}/members/{assistant}/ as-coach              401  403  403  403  200  404  404  404
+PATCH /api/v1/squads/{dawn}/members/{ola}/ as-coach                    401  404  404  404  404  404  404  404
 PATCH /api/v1/squads/{dawn}/members/{coach}/ shares                    401  403  403  403  403  404  404  404
 DELETE /api/v1/squads/{dawn}/members/{ada}/                            401  204  404  403  204  404  404  404
 DELETE /api/v1/squads/{dawn}/members/{assistant}/                      401  403  403  204  204  404  404  404
@@ -439,6 +569,7 @@ DELETE /api/v1/squads/{dawn}/members/{coach}/                          401  403 
 DELETE /api/v1/squads/{dawn}/members/{ola}/                            401  404  404  404  404  404  404  404
 POST /api/v1/invitations/{link-to-ada}/accept/ shares                  401  201  403  403  403  403  403  403
 POST /api/v1/invitations/{link-to-tom}/accept/ shares                  401  410  410  410  410  410  410  410
+POST /api/v1/invitations/{join-link-owls}/accept/ shares               401  201  201  201  201  400  201  201
 POST /api/v1/invitations/{link-to-ada}x/accept/ shares                 401  404  404  404  404  404  404  404
 
 POST /api/v1/runs/ run                                                 401  201  201  201  201  201  201  201
@@ -466,10 +597,16 @@ POST /api/v1/assignments/ library-to-runs-of-dawn                      401  400 
 POST /api/v1/assignments/ library-to-runs-of-both                      401  400  400  400  400  400  400  400
 DELETE /api/v1/assignments/{assignment-of-ada}/                        401  403  404  403  204  404  404  404
 DELETE /api/v1/assignments/{own-assignment-of-ada}/                    401  204  404  403  204  404  404  404
+POST /api/v1/standing-assignments/ rule-for-dawn                       401  403  403  403  201  400  400  400
+POST /api/v1/standing-assignments/ rule-for-ada                        401  201  400  403  201  400  400  400
+DELETE /api/v1/standing-assignments/{rule-of-dawn}/                    401  404  404  403  204  404  404  404
+DELETE /api/v1/standing-assignments/{rule-of-ada}/                     401  204  404  403  204  404  404  404
+DELETE /api/v1/standing-assignments/{coachs-rule-of-ada}/              401  403  404  403  204  404  404  404
 PUT /api/v1/sessions/{new-uuid}/ session                               401  201  201  201  201  201  201  201
 PUT /api/v1/sessions/{new-uuid}/ session-of-ada                        401  201  400  400  400  400  400  400
 PUT /api/v1/sessions/{session-of-ada}/ session                         401  200  404  404  404  404  404  404
 PUT /api/v1/sessions/{deleted-session-of-ada}/ session                 401  410  404  404  404  404  404  404
+POST /api/v1/sessions/{session-of-ada}/versions/{version-of-ada}/restore/  401  200  404  403  403  404  404  404
 DELETE /api/v1/sessions/{session-of-ada}/                              401  204  404  403  403  404  404  404
 DELETE /api/v1/sessions/{session-of-ada-before}/                       401  204  404  404  404  404  404  404
 """
@@ -515,6 +652,11 @@ psst-run-of-lia.                       -    -    -    -    -    -    -    -
 psst-run-of-ola.                       -    -    -    -    -    x    -    -
 psst-assignment-of-ada.                -    x    -    x    x    -    -    -
 psst-assignment-of-ola.                -    -    -    -    -    x    -    -
+psst-rule-of-dawn.                     -    -    -    x    x    -    -    -
+psst-rule-of-owls.                     -    -    -    -    -    x    -    -
+psst-rule-of-ada.                      -    x    -    x    x    -    -    -
+psst-coachs-rule-of-ada.               -    x    -    x    x    -    -    -
+psst-rule-of-tom.                      -    -    x    x    x    -    -    -
 psst-session-of-ada.                   -    x    -    x    x    -    -    -
 psst-session-of-ada-before.            -    x    -    -    -    -    -    -
 psst-session-of-tom.                   -    -    x    -    -    -    -    -
@@ -523,12 +665,19 @@ psst-session-of-lia.                   -    -    -    -    -    -    -    -
 """
 
 
+def looked_at(form: LookFirstForm) -> dict[str, str]:
+    """What a form is saved with once its page has shown what that does."""
+    assert form.is_valid()
+    return {"looked": form.digest, "save": "1"}
+
+
 def bodies(world: World) -> dict[str, dict[str, Any]]:
     """What the deeds send, by the word in the table."""
     names = world.names
     soon = (world.now.astimezone(world.cast.squad.time_zone)).strftime("%Y-%m-%dT23:30")
     day, _at, clock = soon.partition("T")
     long_ago = f"{world.now - 100 * DAY:%Y-%m-%d}T06:30"
+    away_from, away_until = (f"{world.now + days * DAY:%Y-%m-%d}" for days in (30, 31))
     run = {"kind": "easy", "local_start": soon}
     this = {"scope": "this"}
     page_run = run | this | {"local_date": day, "local_time": clock, "time_zone": "Europe/Berlin"}
@@ -538,17 +687,36 @@ def bodies(world: World) -> dict[str, dict[str, Any]]:
     built |= {"a-sides": "each", "follow-runs": "move"}
     started = {"started_at": world.now.isoformat()}
     latest = dict(Routine.objects.values_list("pk", "latest_id"))
+    first_week = {"days": ["TU"], "local_time": "07:00", "weekend_time": "09:00", "minutes": "40", "lead_minutes": "60"}
+    first_week |= {"routine": names["library"]}
+    assistants = world.cast.squad.memberships.get(person=world.cast.assistant).pk
+    rule = {"routine": names["library"], "since": day, "kinds": ["race"]}
+    tomorrow = (world.now + DAY).astimezone(world.cast.squad.time_zone).date()
+    monday = tomorrow - timedelta(days=tomorrow.weekday())
+    copy_week = {"week": week_word(monday), "onto": [(monday + timedelta(days=7)).isoformat()], "step": "do"}
+    usual = {"routine": names["library"]}
     file = routine | {"format": "prestride-routine", "version": 1, "steps": [{"exercise": {"slug": step["exercise"]}}]}
     return {
         # Pages
         "this": this,
-        "page-runs-of-dawn": page_run | {"athlete": "everyone"},
-        "page-run-of-ada": page_run | {"athlete": names["ada"]},
-        "page-run-of-ola": page_run | {"athlete": names["ola"]},
+        "page-runs-of-dawn": page_run | {"athletes": "everyone"},
+        "page-run-of-ada": page_run | {"athletes": names["ada"]},
+        "page-run-of-ola": page_run | {"athletes": names["ola"]},
+        "copy-week": copy_week,
+        "as-coach": {"role": "coach"},
+        "to-assistant": {"to": assistants, "then": "assist"},
+        "first-week": first_week,
+        "move-date-of-dawn": {"chosen": [f"d{names['date-of-dawn']}"], "deed": "move", "days": "1", "step": "do"},
         "log": started | {"id": str(uuid4()), "outcome": "done"},
         "felt": {"outcome": "short", "rpe": "3"},
+        "memory": {"id": str(uuid4()), "outcome": "done", "day": "2026-01-05", "begun": "06:30"},
+        "stiff": {"stiff_before": "true"},
         "profile": {"name": "New Name", "time_zone": "Europe/Berlin", "language": "en", "units": "metric"},
         "words": {"text": "Mind the knee."},
+        "away-dates": {"since": away_from, "from": away_from, "until": away_until, "reason": "ill"},
+        "rule": rule | looked_at(RuleForm(rule, person=world.cast.coach)),
+        "usual": usual | looked_at(UsualForm(usual, person=world.cast.coach)),
+        "runs-by-hand": usual | {"run": [names["run-of-ada"], names["run-of-tom"]], "deed": "give", "do": "1"},
         "file-made": {"text": json.dumps(file), "do": "make"},
         "built": built,
         "built-for-dawn": built | {"share-squads": world.cast.squad.slug},
@@ -560,6 +728,8 @@ def bodies(world: World) -> dict[str, dict[str, Any]]:
         "library": {"routine": names["library"]} | this,
         "squad": {"name": "Late Larks", "time_zone": "Europe/Berlin"},
         "friend": {"email": "friend@runners.example", "role": "athlete"},
+        "link": {"role": "athlete", "limit": 5, "good_for": 3},
+        "list": {"text": "friend@runners.example"},
         "shares": {"shares_health": True},
         "back-to-library": {"based_on": latest[names["library"]]},
         "back-to-ada": {"based_on": latest[names["kept-by-ada"]]},
@@ -568,6 +738,8 @@ def bodies(world: World) -> dict[str, dict[str, Any]]:
         # API
         "wishes": {"minutes": 5},
         "me": {"name": "New Name"},
+        "rule-for-dawn": {"routine": names["library"], "squad": names["dawn"], "from": day},
+        "rule-for-ada": {"routine": names["library"], "athlete": names["ada"], "from": day},
         "password-of-ada": {
             "name": "Watch",
             "scopes": ["read"],
@@ -631,13 +803,19 @@ def send(world: World, browser_of: Callable[..., Client], api_of: Callable[..., 
     def send(name: str, method: str, address: str, body: str = "") -> Any:
         client: Any = (programs if of_api(address) else browsers)[name]
         with transaction.atomic():
-            answer = getattr(client, method.lower())(world.filled(address), sendable[body] if body else None)
-            if answer.status_code >= 400 or method == "GET":
+            with written() as statements:
+                answer = getattr(client, method.lower())(world.filled(address), sendable[body] if body else None)
+            if statements and (answer.status_code >= 400 or method == "GET"):
                 assert everything() == untouched, f"{name}: {method} {address} {body} was refused, and did something"
             transaction.set_rollback(True)
         return answer
 
     return send
+
+
+def text_of(answer: Any) -> str:
+    """What was answered, streamed or not; a figure may be a PNG."""
+    return b"".join(answer).decode(errors="replace")
 
 
 def told(answer: Any) -> str:
@@ -677,10 +855,10 @@ def readings() -> list[tuple[str, str]]:
 
 
 # --- What could leak ------------------------------------------------------------------------------------------------
-ALLAUTHS = {"accounts/logout/"}
+ALLAUTHS = {"accounts/logout/", "accounts/signup/"}
 
 # Who holds such a link has it from their mail, and sees what it is about.
-LINKS = ("/invitations/{", "/reminders/unsubscribe/{", "/admin/")
+LINKS = ("/invitations/{", "/reminders/unsubscribe/{", "/api/v1/calendar/{", "/admin/")
 
 
 def test_who_learns_what_from_all_that_they_can_read(world: World, send: Send) -> None:
@@ -688,7 +866,7 @@ def test_who_learns_what_from_all_that_they_can_read(world: World, send: Send) -
     read = {name: set[str]() for name in PEOPLE}
     for name, address in readings():
         if not address.startswith(LINKS):
-            text = send(name, "GET", address).content.decode(errors="replace")  # a figure may be a PNG
+            text = text_of(send(name, "GET", address))
             read[name] |= {word for word in expected if world.filled(word) in text}
 
     assert {word: " ".join("x" if word in read[name] else "-" for name in PEOPLE) for word in expected} == expected
@@ -779,6 +957,7 @@ def test_a_bad_token_is_told_everywhere(world: World) -> None:
     world.names["new-uuid"] = uuid4()
     open_to_all = {"/api/v1/schema/", "/api/v1/docs/", "/api/v1/nothing/"}
     addresses = [address for address in rows(READS) if of_api(address) and address not in open_to_all]
+    addresses = [address for address in addresses if not address.startswith(LINKS)]
     deeds = [f"GET {address}" for address in addresses] + [deed for deed in rows(DEEDS) if of_api(deed)]
 
     found = {}
@@ -857,7 +1036,7 @@ def test_every_form_of_a_page_has_a_row(world: World, send: Send) -> None:
             if not answer.get("Content-Type", "").startswith("text/html"):
                 continue  # a file
             page = Forms(world.filled(address))
-            page.feed(answer.content.decode())
+            page.feed(text_of(answer))
             found |= {resolve(target).route: f"{name} at {address}" for target in page.targets}
 
     assert {target: where for target, where in found.items() if target not in in_table | ALLAUTHS} == {}

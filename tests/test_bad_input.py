@@ -30,7 +30,7 @@ from plans.models import Assignment, Invitation, Run, Session, Squad
 from tests.conftest import Cast
 from tests.test_access import DEEDS, READS, bodies, of_api, readings, rows
 from tests.warmups.workflow_states import full_document
-from tests.world import DAY, World, everything, make_world
+from tests.world import DAY, World, everything, make_world, written
 from warmups.models import Exercise, Revision, Routine, Step
 from warmups.workflow import exercise_workflow
 
@@ -140,6 +140,8 @@ def good(world: World) -> dict[str, tuple[str, str, dict[str, Any]]]:
         "units": "metric",
         "reminder_lead_minutes": 30,
         "email_reminders": True,
+        "quiet_from": "22:00",
+        "quiet_until": "06:00",
     }
     token = {
         "email": world.cast.athlete.email,
@@ -158,6 +160,16 @@ def good(world: World) -> dict[str, tuple[str, str, dict[str, Any]]]:
         review={"by": "Ruth Rehm, physiotherapist", "on": "2026-05-04", "due": "2028-05-04"},
         difficulty=2,
     )
+    away = {"from": f"{world.now + 30 * DAY:%Y-%m-%d}", "until": f"{world.now + 31 * DAY:%Y-%m-%d}", "reason": "ill"}
+    rule = {
+        "routine": names["library"],
+        "athlete": names["ada"],
+        "squad": None,
+        "kinds": ["race"],
+        "from": soon[:10],
+        "until": soon[:10],
+        "note": "Slowly",
+    }
     given_out = {"routine": names["library"], "runs": [names["run-of-ada"], names["run-of-tom"]], "note": "Slowly"}
     return {
         "post /api/v1/assignments/": ("Cora", "/api/v1/assignments/", given_out),
@@ -187,6 +199,8 @@ def good(world: World) -> dict[str, tuple[str, str, dict[str, Any]]]:
             {"shares_health": True},
         ),
         "patch /api/v1/me/": ("Ada", "/api/v1/me/", me),
+        "post /api/v1/me/away/": ("Ada", "/api/v1/me/away/", away),
+        "patch /api/v1/me/away/{id}/": ("Ada", "/api/v1/me/away/{away-of-ada}/", away),
         "post /api/v1/routines/": ("Cora", "/api/v1/routines/", routine | {"copied_from": names["library"]}),
         "post /api/v1/routines/import/": ("Ada", "/api/v1/routines/import/", file),
         "post /api/v1/routines/suggest/": (
@@ -213,6 +227,7 @@ def good(world: World) -> dict[str, tuple[str, str, dict[str, Any]]]:
             "/api/v1/runs/{run-of-ada}/",
             run | {"status": "planned", "athlete": names["ada"], "squad": names["dawn"]},
         ),
+        "post /api/v1/standing-assignments/": ("Cora", "/api/v1/standing-assignments/", rule),
         "put /api/v1/sessions/{id}/": ("Ada", "/api/v1/sessions/{new-uuid}/", session),
         "post /api/v1/squads/": ("Cora", "/api/v1/squads/", squad),
         "patch /api/v1/squads/{slug}/": ("Cora", "/api/v1/squads/{dawn}/", squad),
@@ -220,6 +235,11 @@ def good(world: World) -> dict[str, tuple[str, str, dict[str, Any]]]:
             "Cora",
             "/api/v1/squads/{dawn}/invitations/",
             {"email": "friend@runners.example", "role": "athlete"},
+        ),
+        "post /api/v1/squads/{slug}/join-links/": (
+            "Cora",
+            "/api/v1/squads/{dawn}/join-links/",
+            {"role": "athlete", "limit": 30, "good_for": 7},
         ),
         "patch /api/v1/squads/{slug}/members/{person}/": (
             "Ada",
@@ -281,8 +301,9 @@ def send(world: World, browser_of: Callable[..., Client], api_of: Callable[..., 
             clients[which] = (api_of if of_api(address) else browser_of)(world.person(name))
         cache.clear()  # limits are not what is tested here
         with transaction.atomic():
-            answer = clients[which].generic(method.upper(), world.filled(address), body, content_type=kind)
-            if answer.status_code >= 400:
+            with written() as statements:
+                answer = clients[which].generic(method.upper(), world.filled(address), body, content_type=kind)
+            if statements and answer.status_code >= 400:
                 assert everything() == untouched, f"{method} {address} {shown(body)} was refused, and did something"
             transaction.set_rollback(True)
         return answer
@@ -312,6 +333,8 @@ DISAGREE = {
     "pain": {"pain_site", "pain_side"},
     "squad": {"athlete"},
     "athlete": {"squad"},
+    "from": {"until"},
+    "until": {"from"},
 }
 
 
@@ -402,6 +425,9 @@ OTHERS = [
     ("patch /api/v1/runs/{id}/", "routine", "{shared-by-otto}", 10**9),
     ("put /api/v1/sessions/{id}/", "run", "{run-of-tom}", 10**9),
     ("put /api/v1/sessions/{id}/", "routine_revision", "{revision-of-otto}", 10**9),
+    ("post /api/v1/standing-assignments/", "routine", "{shared-by-otto}", 10**9),
+    ("post /api/v1/standing-assignments/", "athlete", "{ola}", 10**9),
+    ("post /api/v1/standing-assignments/", "squad", "{owls}", "no-such-squad"),
     ("patch /api/v1/squads/{slug}/", "default_routine", "{kept-by-ada}", 10**9),
 ]
 
@@ -431,11 +457,17 @@ def test_a_row_of_others_is_told_as_one_that_is_not_there(
 # --- Addresses ------------------------------------------------------------------------------------------------------
 QUERIES = [*WORST_TEXTS, "\ud800", "<script>alert(1)</script>", "0", "-1", "1.5", "9" * 5000, "true", "1&{}=2"]
 ONE_PAGE = {
+    "/calendar/": ["month", "week", "from", "day", "view"],
+    "/away/new/": ["date"],
     "/exercises/": ["q", "muscle", "phase", "position", "equipment", "lying", "max_difficulty", "avoid"],
     "/exercises/{published-exercise}/": ["side"],
     "/routines/{library}/revisions/": ["page"],
-    "/sessions/": ["page"],
-    "/squads/{dawn}/plan/": ["date"],
+    "/sessions/": ["page", "span"],
+    "/squads/{dawn}/plan/": ["date", "day", "week", "month", "rows", "page", "moved", "days", "scope"],
+    "/squads/{dawn}/plan/change/": ["chosen", "deed", "week", "month"],
+    "/squads/{dawn}/plan/copy/": ["week"],
+    "/squads/{dawn}/plan/dates/{date-of-dawn}/": ["page"],
+    "/squads/{dawn}/warm-ups/runs/": ["since", "until", "kinds", "athletes", "without", "page"],
     "/runs/{run-of-ada}/change/": ["scope"],
     "/runs/{run-of-ada}/warm-up/": ["scope"],
     "/accounts/reauthenticate/": ["next"],
@@ -492,10 +524,12 @@ def one_address_a_route(world: World) -> list[str]:
 def test_a_bad_key_in_an_address_is_not_there(world: World, send: Send) -> None:
     found = {}
     for address in one_address_a_route(world):
+        # Who may read a session and not change it is told so before its versions are looked up.
+        who = "Ada" if "{session-of-ada}" in address else "Cora"
         for part in [part for part in address.split("/") if part.startswith("{")]:
             for key in KEYS:
                 for method in ("get", "post", "patch", "delete") if of_api(address) else ("get", "post"):
-                    status = send("Cora", method, address.replace(part, key), b"{}").status_code
+                    status = send(who, method, address.replace(part, key), b"{}").status_code
                     found[f"{method} {address} with {part} as {key[:40]}"] = status
 
     # 405 comes before anything is looked up.
@@ -543,6 +577,9 @@ def forms(world: World) -> dict[str, tuple[str, Typing]]:
         "routine_revision": str(Routine.objects.get(pk=names["given-by-cora"]).current_id),
         "steps": '[{"position": 1, "sets_done": 1}]',
     }
+    quiet: Typing = {"quiet_from": "22:00", "quiet_until": "06:00"}
+    memory: Typing = {"id": str(uuid4()), "day": "2026-01-05", "begun": "06:30"}
+    step: Typing = {"step-1-state": "done", "step-1-sets": "1", "step-1-amount": "6"}
     built: Typing = {
         "name": "Another",
         "description": "For hills",
@@ -563,31 +600,82 @@ def forms(world: World) -> dict[str, tuple[str, Typing]]:
         "share-squads": [world.cast.squad.slug],
         "do": "save",
     }
+    weekly: Typing = {"repeats": "week", "interval": "2", "weekdays": ["TU", "TH"], "ends": "after", "times": "4"}
     changed: Typing = {"reason": "Better", "follow-runs": "move", "revision": str(current("shared-by-cora"))}
     person: Typing = {"name": "New Name", "time_zone": "Europe/Berlin"}
+    first_week: Typing = {
+        "days": ["TU", "SU"],
+        "local_time": "07:00",
+        "weekend_time": "09:00",
+        "minutes": "40",
+        "long_day": "SU",
+        "hard_day": "TU",
+        "routine": str(names["library"]),
+        "lead_minutes": "60",
+    }
+    away: Typing = {
+        "since": f"{world.now + 30 * DAY:%Y-%m-%d}",
+        "until": f"{world.now + 31 * DAY:%Y-%m-%d}",
+        "reason": "ill",
+    }
+    rule: Typing = {"routine": str(names["library"]), "since": day, "until": day, "kinds": ["race"], "note": "Slowly"}
+    many: Typing = {"run": [str(names["run-of-ada"])], "note": "Slowly", "deed": "give", "do": "1"}
     password = "a-warm-up-before-dawn"
+    assistants = str(world.cast.squad.memberships.get(person=world.cast.assistant).pk)
+    deed = {"chosen": [f"d{names['date-of-dawn']}"], "deed": "change", "days": "2"}
+    deed |= {
+        "local_time": "18:30",
+        "place": "Park",
+        "kind": "hills",
+        "planned_minutes": "50",
+        "note": "Slowly",
+        **routine,
+    }
     return {
         "/routines/new/": ("Cora", built),
         "/routines/import/": ("Cora", {"text": json.dumps(bodies(world)["file"]), "do": "make"}),
         "/routines/{library}/edit/": ("Cleo", built | {"reason": "Better", "revision": str(current("library"))}),
         "/routines/{shared-by-cora}/edit/": ("Cora", built | changed),
         "/routines/{in-review-routine-of-rob}/send-back/": ("Cleo", {"note": "Shorter"}),
-        "/runs/new/": ("Ada", run | routine),
+        "/runs/new/": ("Ada", run | routine | weekly),
         "/runs/{run-of-ada}/change/": ("Cora", run | {"scope": "all"}),
         "/runs/{run-of-ada}/cancel/": ("Cora", {"scope": "all"}),
         "/runs/{run-of-ada}/restore/": ("Cora", {"scope": "this"}),
         "/runs/{run-of-ada}/warm-up/": ("Cora", routine | {"scope": "this", "note": "Slowly"}),
-        "/warm-up/{run-of-ada}/": ("Ada", felt | log),
+        "/warm-up/{run-of-ada}/": ("Ada", felt | log | step),
+        "/warm-up/{run-of-ada}/log/": ("Ada", felt | memory | step),
+        "/sessions/new/": ("Ada", felt | memory),
         "/sessions/{session-of-ada}/edit/": ("Ada", felt),
+        "/away/new/": ("Ada", away),
+        "/start/": ("Otto", first_week),
+        "/away/{away-of-ada}/": ("Ada", away),
+        "/squads/{dawn}/athletes/{ada}/away/": ("Cora", away),
+        "/squads/{dawn}/athletes/{ada}/away/{away-of-ada}/": ("Cora", away),
+        "/warm-ups/new/": ("Ada", rule),
+        "/warm-ups/usual/": ("Ada", routine),
+        "/warm-ups/{rule-of-ada}/": ("Ada", rule),
+        "/warm-ups/{coachs-rule-of-ada}/": ("Cora", rule),
+        "/warm-ups/{rule-of-dawn}/": ("Cora", rule),
+        "/squads/{dawn}/warm-ups/new/": ("Cora", rule),
+        "/squads/{dawn}/warm-ups/usual/": ("Cora", routine),
+        "/squads/{dawn}/warm-ups/runs/": ("Cora", many | routine),
+        "/squads/{dawn}/athletes/{ada}/warm-ups/new/": ("Cora", rule),
         "/squads/new/": ("Cora", squad),
-        "/squads/{dawn}/plan/": ("Cora", run | routine | {"athlete": str(names["ada"])}),
+        "/squads/{dawn}/plan/": ("Cora", run | routine | {"athletes": [str(names["ada"])]}),
+        "/squads/{dawn}/plan/change/": ("Cora", deed),
+        "/squads/{dawn}/members/{assistant}/role/": ("Cora", {"role": "coach"}),
+        "/squads/{dawn}/hand-over/": ("Cora", {"to": assistants, "then": "assist"}),
+        "/invitations/{join-link-owls}/": ("Tom", {"shares_health": "on"}),
         "/squads/{dawn}/settings/": ("Cora", squad | {"reminder_lead_minutes": "60"}),
         "/squads/{dawn}/invitations/": ("Cora", {"email": "friend@runners.example", "role": "athlete"}),
+        "/squads/{dawn}/invitations/links/": ("Cora", {"role": "athlete", "limit": "30", "good_for": "7"}),
+        "/squads/{dawn}/invitations/import/": ("Cora", {"text": "friend@runners.example"}),
         "/squads/{dawn}/share/": ("Ada", {"shares_health": "yes"}),
         "/invitations/{link-to-ada}/": ("Ada", {"shares_health": "on"}),
         "/invitations/{link-to-somebody}/": ("visitor", person | {"password": password, "shares_health": "on"}),
         "/settings/profile/": ("Ada", person | {"language": "en", "units": "metric"}),
-        "/settings/reminders/": ("Ada", {"email_reminders": "on", "reminder_lead_minutes": "30"}),
+        "/settings/reminders/": ("Ada", {"email_reminders": "on", "reminder_lead_minutes": "30"} | quiet),
+        "/settings/calendar/": ("Cora", {"squad": world.cast.squad.slug, "busy": "on"}),
         "/settings/tokens/": ("Ada", {"name": "Watch", "scopes": ["read", "log"]}),
         "/accounts/signup/": ("visitor", person | {"email": "new@runners.example", "password1": password}),
         "/accounts/login/": ("visitor", {"login": world.cast.athlete.email, "password": "warm-up-123"}),
@@ -602,7 +690,11 @@ def forms(world: World) -> dict[str, tuple[str, Typing]]:
 
 # Posts that ask for nothing, or whose pages are allauth's.
 WITHOUT_FIELDS = {
+    "/history/{version-of-ada}/",
+    "/after/",  # a button each
+    "calendar/moving/",
     "routines/suggest/",
+    "runs/repeats/",
     "bring-back/",
     "warm-up/withdraw/",
     "copy/",
@@ -613,8 +705,11 @@ WITHOUT_FIELDS = {
     "{library}/withdraw/",
     "delete/",
     "revoke/",
+    "{away-of-ada}/back/",
     "remove/",
     "leave/",
+    "/end/",
+    "{ola}/",  # who may not even see it is told so before its fields matter
     "unsubscribe/",
 }
 
@@ -663,9 +758,15 @@ def encoded(typed: Typing) -> bytes:
     return "&".join(f"{raw(name)}={raw(value)}" for name, value in pairs).encode()
 
 
+def form_of(answer: Any) -> Form:
+    """The form that was sent, of those on the page."""
+    forms_there = [answer.context[name] for name in ("link_form", "form") if answer.context.get(name) is not None]
+    return next(form for form in forms_there if form.is_bound)
+
+
 def lost(answer: Any, typed: Typing, bad: str) -> list[str]:
     """The fields of which the page does not show what was typed; passwords have to be typed anew."""
-    page, form = Typed(answer.content.decode()), answer.context["form"]
+    page, form = Typed(answer.content.decode()), form_of(answer)
     gone = []
     for name, value in typed.items():
         # Nothing shows a choice that there is not.
@@ -690,12 +791,12 @@ def objection(answer: Any, typed: Typing, bad: str) -> str:
         return ""
     if answer.status_code != 422:
         return str(answer.status_code)
-    form: Form = answer.context["form"]
+    form = form_of(answer)
     told = set(form.errors)
     if bad in form.fields and not (told & ({bad} | PAIRED.get(bad, set()))):
         return f"complains about {sorted(told)}"
     hidden = {field.name for field in form.hidden_fields()}
-    beside = {f"id_{name}_error" for name in told - {"__all__"} - hidden}
+    beside = {f"{form[name].auto_id}_error" for name in told - {"__all__"} - hidden}
     if beside - Typed(answer.content.decode()).errors:
         return f"shows no error beside {sorted(told)}"
     if gone := lost(answer, typed, bad):
@@ -714,6 +815,8 @@ PAIRED = {
     "name": {"password1"},
     "email": {"password1"},
     "text": {"file"},
+    "since": {"until"},
+    "until": {"since"},
 }
 FORMS = sorted(
     {deed.split()[1] for deed in rows(DEEDS) if deed.startswith("POST /") and not of_api(deed)}

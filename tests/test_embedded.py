@@ -141,6 +141,7 @@ def test_the_newcomer_signs_in_and_sees_the_first_reminder_arrive(up: Up) -> Non
     assert Counter(person["role"] for person in up.facts["people"]) == {
         "coach": 2,
         "athlete": 8,
+        "runner": 1,
         "curator": 2,
         "admin": 1,
     }

@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from playwright.sync_api import APIRequestContext, Page, Playwright, expect
 
+from tests.kept_pages import kept_for_later
 from tests.mailbox import Mailbox, link_in, mailbox, text_of
 from tests.stack import Stack, production
 
@@ -214,13 +215,13 @@ def sign_up(page: Page, world: World, name: str, email: str) -> None:
     page.get_by_role("button", name="Make my account").click()
     page.goto(link_in(world.mail.wait_for(email, seconds=PATIENCE), "/accounts/confirm-email/"))
     page.get_by_role("button", name="Yes, that is me").click()
-    page.wait_for_url("**/today/")
+    page.wait_for_url("**/start/")
     page.context.clear_cookies()
     page.goto("/accounts/login/")
     page.get_by_label("E-mail").fill(email)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url("**/today/")
+    page.wait_for_url("**/start/")
 
 
 def found_squad_and_invite(page: Page, name: str, email: str) -> None:
@@ -238,18 +239,26 @@ def plan_for_everyone(page: Page, squad: str) -> None:
     page.goto("/squads/harbour-runners/plan/")
     page.get_by_label("Kind of run").select_option("intervals")
     day, clock = in_half_an_hour().split("T")
-    page.get_by_label("Day").fill(day)
-    page.get_by_label("Start").fill(clock)
-    warm_up = page.get_by_label("Warm-up")
+    page.locator("#id_local_date").fill(day)
+    page.locator("#id_local_time").fill(clock)
+    warm_up = page.locator("#id_routine")
     option = warm_up.get_by_role("option").filter(has_text="Three-minute wake-up")
     warm_up.select_option(option.get_attribute("value"))
     page.get_by_label("Meeting place").fill("Track, south gate")
     page.get_by_role("button", name="Plan it").click()
-    expect(page.get_by_text("Track, south gate")).to_be_visible()
+    expect(page.get_by_text("The run is planned for 1 athlete.")).to_be_visible()
+    expect(page.locator(".pill--intervals")).to_be_visible()
 
 
 def warm_up_and_log(page: Page, link: str) -> None:
     """Open the reminder's link, go through the warm-up while its minutes fly, say how it was."""
+    warm_up(page, link)
+    page.wait_for_url("**/sessions/**")
+    expect(page.get_by_text("Left hip a little stiff")).to_be_visible()
+
+
+def warm_up(page: Page, link: str) -> None:
+    """The whole warm-up at its own pace, and the log of it, saved."""
     page.clock.install()
     page.goto(link)
     page.get_by_role("button", name="Start", exact=True).click()
@@ -262,8 +271,6 @@ def warm_up_and_log(page: Page, link: str) -> None:
     page.get_by_role("group", name="How hard was it?").get_by_role("radio", name=re.compile("^3")).check(force=True)
     page.get_by_label("Anything to add?").fill("Left hip a little stiff")
     page.get_by_role("button", name="Save").click()
-    page.wait_for_url("**/sessions/**")
-    expect(page.get_by_text("Left hip a little stiff")).to_be_visible()
 
 
 def athlete_page(page: Page) -> str:
@@ -271,6 +278,48 @@ def athlete_page(page: Page) -> str:
     href = page.get_by_role("link", name="Jonas Weber").last.get_attribute("href")
     assert href
     return href
+
+
+# --- Without the server -----------------------------------------------------------------------------------------------
+@pytest.mark.browser_context_args(service_workers="allow")
+def test_a_whole_warm_up_while_the_server_is_stopped(
+    world: World, new_context: Callable[..., Any], playwright: Playwright
+) -> None:
+    """Each step done to its end by the clock, logged, and there once the server is: once, with all that was said."""
+    world.account("Wanda Wander", "wanda@runners.example")
+    world.shell(
+        "from datetime import timedelta; from django.utils import timezone; from accounts.models import User; "
+        "from plans.domain.planning_runs import plan_own; from warmups.models import Routine; now = timezone.now(); "
+        "wanda = User.objects.get(email='wanda@runners.example'); "
+        "zone = wanda.time_zone; start = (now + timedelta(hours=2)).astimezone(zone).replace(tzinfo=None, second=0); "
+        "plan_own(athlete=wanda, actor=wanda, now=now, kind='easy', local_start=start, time_zone=zone, rule='', "
+        "routine=Routine.objects.library().get(slug='three-minute-wake-up'))"
+    )
+    # Their console says what could not be reached, which is what this is about.
+    page: Page = new_context(base_url=world.stack.url, viewport=PHONE).new_page()
+    page.goto("/accounts/login/")
+    page.get_by_label("E-mail").fill("wanda@runners.example")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url("**/today/")
+    kept_for_later(page)
+    link = page.locator('a[href^="/warm-up/"]').first.get_attribute("href") or ""
+
+    world.stack.stop_web()
+    try:
+        warm_up(page, link)
+        expect(page.locator("[data-saved] [data-when=waiting]")).to_be_visible()
+        page.goto("/today/")
+        expect(page.locator("[data-waiting-sign]")).to_contain_text("not on the server yet: 1")
+    finally:
+        world.stack.start_web()
+    page.goto("/today/")
+    expect(page.locator("[data-waiting-sign]")).to_be_hidden()
+
+    found = client(playwright, world, "wanda@runners.example", ["read"]).get("sessions/")["results"]
+    assert [(each["outcome"], each["note"]) for each in found] == [("done", "Left hip a little stiff")]
+    assert [step["skipped"] for step in found[0]["steps"]] == [False] * len(found[0]["steps"])
+    assert len(found[0]["steps"]) > 2
 
 
 # --- The curators' way ------------------------------------------------------------------------------------------------
@@ -352,7 +401,7 @@ def sign_in(page: Page, email: str) -> None:
     page.get_by_label("E-mail").fill(email)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url("**/today/")
+    page.wait_for_url(re.compile(r"/(today|start)/$"))
 
 
 def make_curator(page: Page, name: str) -> None:

@@ -19,26 +19,33 @@ from django.utils import timezone
 
 from accounts.domain.audit import record
 from accounts.domain.security import make_token
+from accounts.models import User
 from plans.domain import reminders
-from plans.domain.squads import invite
-from plans.models import Assignment, Invitation, Run, Series, Session, SharedRoutine
+from plans.domain.feeds import feed_secret, make_feed
+from plans.domain.invitations import invite
+from plans.domain.join_links import make_join_link
+from plans.domain.sessions import body_of
+from plans.models import Assignment, Feed, Invitation, Occurrence, Run, Series, Session, SharedRoutine
 from tests.conftest import Cast
 from tests.factories import (
     NOW,
     edit_exercise,
     make_activation,
     make_assignment,
+    make_away,
     make_equipment,
     make_exercise,
     make_index,
     make_membership,
     make_muscle,
     make_outcome,
+    make_own_default,
     make_revision,
     make_routine,
     make_run,
     make_session,
     make_squad,
+    make_standing,
     make_study,
     make_user,
 )
@@ -198,18 +205,20 @@ def more_of_a_squad(cast: Cast, number: int) -> None:
     for days in (-1, 1):
         starts_at = now + days * DAY + number * HOUR
         local = starts_at.astimezone(cast.squad.time_zone)
+        plan = {
+            "kind": "tempo",
+            "local_date": local.date(),
+            "local_time": local.time(),
+            "time_zone": cast.squad.time_zone,
+        }
         series = Series.objects.create(
-            squad=cast.squad,
-            kind="tempo",
-            local_date=local.date(),
-            local_time=local.time(),
-            time_zone=cast.squad.time_zone,
-            starts_at=starts_at,
-            created_by=coach,
-            created_at=now,
+            squad=cast.squad, made_until=local.date(), created_by=coach, created_at=now, **plan
         )
+        date = Occurrence.objects.create(series=series, day=local.date(), starts_at=starts_at, **plan)
         for person in (athlete, cast.athlete):
-            of_squad = make_run(person, starts_at=starts_at, squad=cast.squad, series=series, kind="tempo")
+            of_squad = make_run(
+                person, starts_at=starts_at, squad=cast.squad, series=series, occurrence=date, kind="tempo"
+            )
             own = make_run(person, starts_at=starts_at + HOUR / 2, place=f"Place {number}")
             for run in (of_squad, own):
                 make_assignment(run, make_routine(f"Given {number}", owner=coach), by=coach, note=f"Note {number}")
@@ -218,6 +227,18 @@ def more_of_a_squad(cast: Cast, number: int) -> None:
                         person, run=run, pain=8, rpe=9, note=f"Hurts {number}", revision=run.assignment.revision
                     )
     reminders.derive(run_ids=list(Run.objects.values_list("pk", flat=True)), now=now)
+
+
+def more_rules(cast: Cast, number: int) -> None:
+    """One more of all that says which warm-up a run gets, and of runs that it is said of."""
+    more_of_a_squad(cast, number)
+    day = timezone.now().date()
+    athlete = User.objects.get(name=f"Athlete {number}")
+    make_own_default(athlete, make_routine(f"Own {number}"))
+    for until in (None, day - DAY):
+        for whose in ({"squad": cast.squad}, {"athlete": cast.athlete}, {"athlete": athlete}):
+            by = make_user(f"Setter {number}")
+            make_standing(make_routine(f"Rule {number}"), since=day - 2 * DAY, until=until, by=by, **whose)
 
 
 def more_of_one_warm_up(cast: Cast, number: int) -> None:
@@ -231,6 +252,51 @@ def more_of_one_warm_up(cast: Cast, number: int) -> None:
     steps = [{"position": step.position, "skipped": False, "sets_done": 1} for step in one.current.steps.all()]
     session = Session.objects.filter(run=run).first() or make_session(cast.athlete, run=run)
     Session.objects.filter(pk=session.pk).update(revision=one.current, steps=steps)
+
+
+def more_logged(cast: Cast, number: int) -> None:
+    """A session more of a routine of its own, with an exercise that stood in, and a run."""
+    exercise, other = (make_exercise(f"{name}-{number}", name=f"{name} {number}") for name in ("logged", "instead"))
+    for each in (exercise, other):
+        make_activation(each, make_muscle(f"of-{each.slug}"))
+    revision = make_revision(make_routine(f"Logged {number}"), [exercise, other])
+    steps = [
+        {"position": 1, "skipped": False, "swapped_for": None, "harder_side": "left"},
+        {"position": 2, "skipped": False, "swapped_for": other.slug, "harder_side": "right"},
+    ]
+    run = make_run(cast.athlete, starts_at=timezone.now() - (number + 1) * DAY)
+    make_session(cast.athlete, run=run, revision=revision, steps=steps, rpe=number, pain=number, readiness=number + 1)
+
+
+def more_versions(cast: Cast, number: int) -> None:
+    """A version more of the athlete's session."""
+    more_of_one_warm_up(cast, number)
+    session = Session.objects.filter(athlete=cast.athlete).earliest("started_at")
+    body = body_of(session) | {"given_revision": None, "note": f"note {number}"}
+    session.versions.create(body=body, digest=f"{number:064}", edited_at=NOW, received_at=NOW)
+
+
+def more_join_links(cast: Cast, number: int) -> None:
+    """One more link with which people join."""
+    fields = {"role": "athlete", "limit": number + 1, "good_for": 7, "now": timezone.now()}
+    make_join_link(squad=cast.squad, actor=cast.coach, **fields)
+
+
+def more_away_dates(cast: Cast, number: int) -> None:
+    """Away dates of the athlete, some over, some to come, by two people."""
+    joined_in(cast)
+    for days in (-10, 10):
+        day = timezone.now().date() + (days * (number + 1)) * DAY
+        make_away(cast.athlete, since=day, until=day + DAY, created_by=cast.coach if number % 2 else cast.athlete)
+
+
+def more_of_a_feed(cast: Cast, number: int) -> None:
+    """One more run of the athlete and of the squad, and one more feed of the coach."""
+    more_of_a_squad(cast, number)
+    now = timezone.now()
+    if not Feed.objects.filter(person=cast.athlete).exists():
+        make_feed(person=cast.athlete, now=now)
+    make_feed(person=cast.coach, squad=cast.squad, now=now)
 
 
 EXERCISES = "/api/v1/exercises/"
@@ -298,6 +364,20 @@ CASES: list[tuple[str, str | None, Callable[[Cast, int], Any]]] = [
     ("/api/v1/reminders/", "athlete", more_of_a_squad),
     ("/today/", "athlete", more_of_a_squad),
     ("/today/?steps", "athlete", more_of_one_warm_up),
+    ("/calendar/", "athlete", more_of_a_squad),
+    ("/away/", "athlete", more_away_dates),
+    (f"/{SQUAD}athletes/{{athlete}}/", "assistant", more_away_dates),
+    (f"/{SQUAD}athletes/{{athlete}}/away/", "coach", more_away_dates),
+    ("/api/v1/me/away/", "athlete", more_away_dates),
+    ("/warm-ups/", "athlete", more_rules),
+    (f"/{SQUAD}warm-ups/", "coach", more_rules),
+    (f"/{SQUAD}warm-ups/runs/", "coach", more_rules),
+    (f"/{SQUAD}warm-ups/runs/?without=on", "coach", more_rules),
+    (f"/{SQUAD}athletes/{{athlete}}/warm-ups/", "coach", more_rules),
+    (f"/{SQUAD}warm-ups/usual/", "coach", more_rules),
+    ("/api/v1/standing-assignments/", "coach", more_rules),
+    ("/api/v1/standing-assignments/?over=true", "athlete", more_rules),
+    ("/api/v1/runs/?squad=dawn-patrol", "coach", more_rules),
     ("/routines/", "coach", more_of_a_squad),
     ("/runs/new/", "coach", more_of_a_squad),
     ("/runs/{run}/", "athlete", more_of_one_warm_up),
@@ -307,6 +387,7 @@ CASES: list[tuple[str, str | None, Callable[[Cast, int], Any]]] = [
     ("/warm-up/try/{one}/", None, more_of_one_routine),
     ("/warm-up/suggested/?minutes=9", None, lambda cast, number: full_exercise(number)),
     ("/sessions/", "athlete", more_of_a_squad),
+    ("/sessions/?span=all", "athlete", more_logged),
     ("/sessions/{session}/", "athlete", more_of_one_warm_up),
     ("/squads/", "athlete", more_of_a_squad),
     ("/squads/new/", "coach", more_of_a_squad),
@@ -314,8 +395,20 @@ CASES: list[tuple[str, str | None, Callable[[Cast, int], Any]]] = [
     (f"/{SQUAD}", "coach", more_of_a_squad),
     (f"/{SQUAD}plan/", "coach", more_of_a_squad),
     (f"/{SQUAD}settings/", "coach", more_of_a_squad),
+    (f"/{SQUAD}hand-over/", "coach", more_of_a_squad),
+    ("/start/", "curator", more_of_one_routine),
+    ("/sessions/{session}/edit/", "athlete", more_of_one_warm_up),
+    ("/warm-up/{run}/log/", "athlete", more_of_one_warm_up),
+    ("/sessions/new/", "athlete", more_of_a_squad),
+    ("/sessions/{session}/history/", "athlete", more_versions),
+    ("/api/v1/sessions/{session}/versions/", "athlete", more_versions),
     (f"/{SQUAD}invitations/", "coach", more_of_a_squad),
+    (f"/{SQUAD}invitations/?links", "coach", more_join_links),
+    (f"/api/v1/{SQUAD}join-links/", "coach", more_join_links),
     (f"/{SQUAD}athletes/{{athlete}}/", "coach", more_of_a_squad),
+    ("/settings/calendar/", "coach", more_of_a_feed),
+    ("/api/v1/calendar/{own-feed}.ics", None, more_of_a_feed),
+    ("/api/v1/calendar/{squad-feed}.ics", None, more_of_a_feed),
     ("/settings/tokens/", "athlete", more_of_a_squad),
     ("/admin/plans/squad/", "superuser", more_of_a_squad),
     ("/admin/plans/membership/", "superuser", more_of_a_squad),
@@ -364,6 +457,8 @@ def filled(address: str, cast: Cast) -> str:
     """`address` with the keys of what its {words} stand for."""
     rows = {
         "{athlete}": cast.athlete,
+        "{own-feed}": Feed.objects.filter(person=cast.athlete).first(),
+        "{squad-feed}": Feed.objects.filter(person=cast.coach).first(),
         "{exercise}": Exercise.objects.filter(slug="one").first(),
         "{muscle}": Muscle.objects.filter(slug="soleus").first(),
         "{one}": Routine.objects.filter(slug="one").first(),
@@ -371,7 +466,8 @@ def filled(address: str, cast: Cast) -> str:
         "{session}": Session.objects.filter(athlete=cast.athlete).first(),
     }
     for word, row in rows.items():
-        address = address.replace(word, str(row.pk) if row else "")
+        key = feed_secret(row) if isinstance(row, Feed) else row.pk if row else ""
+        address = address.replace(word, str(key))
     return address
 
 

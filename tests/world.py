@@ -6,8 +6,10 @@ Each text in it is a word of its own ("psst-run-of-ada"), so that a page that sh
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import cache
 from typing import Any
 
@@ -18,13 +20,17 @@ from django.utils import timezone
 from accounts.domain.security import make_token
 from accounts.models import User
 from plans.domain import reminders
-from plans.domain.squads import invitation_token
+from plans.domain.feeds import feed_secret, make_feed
+from plans.domain.invitations import invitation_token
+from plans.domain.join_links import join_token, make_join_link
+from plans.domain.sessions import body_of
 from plans.domain.unsubscribing import unsubscribe_token
-from plans.models import Invitation, Run, Series, SharedRoutine, Squad
+from plans.models import Invitation, Occurrence, Run, Series, Session, SharedRoutine, Squad, StandingAssignment
 from tests.conftest import Cast
 from tests.factories import (
     make_activation,
     make_assignment,
+    make_away,
     make_equipment,
     make_exercise,
     make_membership,
@@ -107,13 +113,19 @@ def make_world(cast: Cast) -> World:
         world.names[name] = squad.slug
         _dates_of(world, name, squad, by[name], people)
     _own_runs(world, people)
+    _rules(world)
     for name, person in (people | {"cora": cast.coach}).items():
         world.names[name] = person.pk
         world.names[f"email-of-{name}"] = person.email
         token, _secret = make_token(user=person, name=psst(f"token-of-{name}"), scopes=["read"], now=now)
         world.names[f"token-of-{name}"] = token.pk
         world.names[f"unsubscribe-{name}"] = unsubscribe_token(person)
+        feed = make_feed(person=person, now=now)
+        world.names |= {f"feed-of-{name}": feed.pk, f"calendar-of-{name}": feed_secret(feed)}
     world.names |= {"coach": cast.coach.pk, "assistant": cast.assistant.pk, "other-coach": cast.other_coach.pk}
+    for who in ("ada", "tom", "ola"):
+        away = make_away(people[who], since=(now + 20 * DAY).date(), until=(now + 22 * DAY).date())
+        world.names[f"away-of-{who}"] = away.pk
     reminders.derive(run_ids=list(Run.objects.values_list("pk", flat=True)), now=now)
     _invitations(world, by)
     return world
@@ -173,18 +185,19 @@ def _dates_of(world: World, name: str, squad: Squad, coach: User, people: dict[s
     starts_at = world.now + DAY
     local = starts_at.astimezone(squad.time_zone)
     routine = Routine.objects.get(pk=world.names["given-by-cora" if name == "dawn" else "given-by-otto"])
+    plan: dict[str, Any] = {
+        "kind": "easy",
+        "local_date": local.date(),
+        "local_time": local.time(),
+        "time_zone": squad.time_zone,
+        "routine": routine,
+    }
     series = Series.objects.create(
-        squad=squad,
-        kind="easy",
-        local_date=local.date(),
-        local_time=local.time(),
-        time_zone=squad.time_zone,
-        starts_at=starts_at,
-        routine=routine,
-        created_by=coach,
-        created_at=world.now - DAY,
+        squad=squad, made_until=date.max, created_by=coach, created_at=world.now - DAY, **plan
     )
+    occurrence = Occurrence.objects.create(series=series, day=local.date(), starts_at=starts_at, **plan)
     world.names[f"series-of-{name}"] = series.pk
+    world.names[f"date-of-{name}"] = occurrence.pk
     for member in squad.memberships.filter(role="athlete"):
         who = next(key for key, person in people.items() if person.pk == member.person_id)
         run = make_run(
@@ -192,6 +205,7 @@ def _dates_of(world: World, name: str, squad: Squad, coach: User, people: dict[s
             starts_at=starts_at,
             squad=squad,
             series=series,
+            occurrence=occurrence,
             note=psst(f"run-of-{who}"),
             place=psst(f"place-of-{who}"),
             time_zone=squad.time_zone,
@@ -218,7 +232,12 @@ def _own_runs(world: World, people: dict[str, User]) -> None:
     before = make_run(ada, starts_at=world.now - 90 * DAY, note=psst("run-of-ada-before"))
     session = make_session(ada, run=before, note=psst("session-of-ada-before"))
     deleted = make_session(ada, started_at=world.now - 3 * DAY, deleted_at=world.now - DAY)
+    yesterday = Session.objects.get(pk=world.names["session-of-ada"])
+    version = yesterday.versions.create(
+        body=body_of(yesterday) | {"given_revision": None}, digest="0" * 64, edited_at=world.now, received_at=world.now
+    )
     world.names |= {
+        "version-of-ada": version.pk,
         "own-run-of-ada": run.pk,
         "bare-run-of-ada": bare.pk,
         "own-assignment-of-ada": given.pk,
@@ -226,6 +245,29 @@ def _own_runs(world: World, people: dict[str, User]) -> None:
         "session-of-ada-before": session.pk,
         "deleted-session-of-ada": deleted.pk,
     }
+
+
+def _rules(world: World) -> None:
+    """Rules of both squads, of Ada (her own and her coach's) and of Tom; for races, of which there are none."""
+    cast, names = world.cast, world.names
+    cora, by_cora, by_otto = cast.coach, names["given-by-cora"], names["given-by-otto"]
+    rows: dict[str, dict[str, Any]] = {
+        "rule-of-dawn": {"squad": cast.squad, "routine_id": by_cora, "assigned_by": cora},
+        "rule-of-owls": {"squad": cast.other_squad, "routine_id": by_otto, "assigned_by": cast.other_coach},
+        "rule-of-ada": {"athlete": cast.athlete, "routine_id": names["done-by-ada"], "assigned_by": cast.athlete},
+        "coachs-rule-of-ada": {"athlete": cast.athlete, "routine_id": by_cora, "assigned_by": cora},
+        "rule-of-tom": {"athlete": cast.team_mate, "routine_id": by_cora, "assigned_by": cora},
+    }
+    for name, fields in rows.items():
+        rule = StandingAssignment.objects.create(
+            kinds=["race"],
+            since=(world.now - 10 * DAY).date(),
+            note=psst(name),
+            by_coach=name != "rule-of-ada",
+            assigned_at=world.now - 10 * DAY,
+            **fields,
+        )
+        names[name] = rule.pk
 
 
 def _invitations(world: World, by: dict[str, User]) -> None:
@@ -250,6 +292,27 @@ def _invitations(world: World, by: dict[str, User]) -> None:
         )
         world.names[f"invitation-{name}"] = invitation.pk
         world.names[f"link-{name}"] = invitation_token(invitation)
+    for name, coach in by.items():
+        squad = {"dawn": cast.squad, "owls": cast.other_squad}[name]
+        link = make_join_link(squad=squad, actor=coach, role="athlete", limit=9, good_for=7, now=now)
+        world.names |= {f"join-{name}": link.pk, f"join-link-{name}": join_token(link)}
+
+
+READING = ("SELECT", "SAVEPOINT", "RELEASE SAVEPOINT", "ROLLBACK TO SAVEPOINT")
+
+
+@contextmanager
+def written() -> Iterator[list[str]]:
+    """Collects the statements that may change a row; while there are none, `everything` is as it was."""
+    found: list[str] = []
+
+    def note(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if not sql.lstrip().upper().startswith(READING):
+            found.append(sql)
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(note):
+        yield found
 
 
 def everything() -> dict[str, list[tuple[Any, ...]]]:

@@ -109,6 +109,11 @@ def linked_body_map(muscles: Iterable[Muscle], *, primary: Sequence[str] = (), d
     return BodyMap(views=views, primary=[], secondary=[], description="", any_deep=deep, linked=True)
 
 
+def outline(key: str) -> View:
+    """The person from one side with no muscle on them."""
+    return _view(key, [], lines=PLAIN[key])
+
+
 def drawn(slugs: Iterable[str]) -> list[str]:
     """The regions that show these muscles: their own, and for a group those of its muscles."""
     wanted = [part for slug in slugs for part in (slug, *GROUPS.get(slug, ()))]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, time
 from typing import Any
 
 from allauth.account.models import EmailAddress
@@ -81,12 +81,13 @@ def has_verified_address(user: User, email: str) -> bool:
 @transaction.atomic
 def change_preferences(*, user: User, changes: dict[str, Any], now: datetime) -> User:
     """Change what `user` prefers: name, time_zone, language, units, reminder_lead_minutes (null: not chosen),
-    email_reminders. What is not in `changes` stays.
+    email_reminders, quiet_from and quiet_until (both or neither). What is not in `changes` stays.
 
     Raises ValidationError field by field; then nothing has changed.
     """
     wanted = _clean(changes)
     stored = User.objects.select_for_update().get(pk=user.pk)
+    _check_quiet_hours(*(wanted.get(name, getattr(stored, name)) for name in ("quiet_from", "quiet_until")))
     before = {field: getattr(stored, field) for field, value in wanted.items() if getattr(stored, field) != value}
     for field, value in wanted.items():
         setattr(user, field, value)
@@ -188,6 +189,22 @@ def _clean_switch(value: object) -> bool:
     raise ValidationError(_("Say yes (true) or no (false)."), code="invalid")
 
 
+def _clean_time(value: object) -> time | None:
+    if value is None or (isinstance(value, time) and value.tzinfo is None):
+        return value
+    raise ValidationError(_("Give a time of day, for example 22:00, or leave it empty."), code="invalid")
+
+
+def _check_quiet_hours(begin: time | None, end: time | None) -> None:
+    """Raises ValidationError for half of a pair, or for hours that never end."""
+    if (begin is None) != (end is None):
+        missing = "quiet_from" if begin is None else "quiet_until"
+        raise ValidationError({missing: ValidationError(_("Give both hours, or neither."), code="required")})
+    if begin is not None and begin == end:
+        same = ValidationError(_("They would never end. Choose another hour, or switch reminders off."), code="invalid")
+        raise ValidationError({"quiet_until": same})
+
+
 def _one_of(*options: str) -> Callable[[object], str]:
     def clean(value: object) -> str:
         if isinstance(value, str) and value in options:
@@ -204,6 +221,8 @@ CLEANERS: dict[str, Callable[[Any], Any]] = {
     "units": _one_of(*User.Units.values),
     "reminder_lead_minutes": _clean_lead,
     "email_reminders": _clean_switch,
+    "quiet_from": _clean_time,
+    "quiet_until": _clean_time,
 }
 
 

@@ -35,6 +35,8 @@ class Migration(migrations.Migration):
                 ('units', models.CharField(choices=[('metric', 'Kilometres'), ('imperial', 'Miles')], default='metric', max_length=10, verbose_name='distances in')),
                 ('reminder_lead_minutes', models.PositiveSmallIntegerField(blank=True, help_text="Empty: your squad's choice, else 60.", null=True, validators=[django.core.validators.MinValueValidator(5), django.core.validators.MaxValueValidator(1440)], verbose_name='remind me this many minutes before')),
                 ('email_reminders', models.BooleanField(default=True, verbose_name='remind me by e-mail')),
+                ('quiet_from', models.TimeField(blank=True, null=True, verbose_name='quiet from')),
+                ('quiet_until', models.TimeField(blank=True, null=True, verbose_name='quiet until')),
                 ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
                 ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
             ],
@@ -78,6 +80,10 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'audit entries',
                 'ordering': ['-at', '-pk'],
             },
+        ),
+        migrations.AddConstraint(
+            model_name='user',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('quiet_from', None), ('quiet_until', None)), models.Q(('quiet_from__isnull', False), ('quiet_until__isnull', False), models.Q(('quiet_from', models.F('quiet_until')), _negated=True)), _connector='OR'), name='accounts_user_quiet_hours'),
         ),
         migrations.AddConstraint(
             model_name='user',

@@ -1,10 +1,12 @@
-"""Runs over the API: one's own and one's athletes', planned singly or for a squad."""
+"""Runs over the API: one's own and one's athletes', planned singly, by a rule, or for a squad."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, get_args
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -21,9 +23,10 @@ from rest_framework.response import Response
 
 from accounts.models import User
 from plans.api.fields import KeyField, RoutineKeyField, ZoneField
-from plans.domain import assignments, runs
+from plans.domain import assignments, runs, series
 from plans.domain.adherence import SESSIONS_OF_RUN, warm_up_state
-from plans.domain.given import given, with_warm_up
+from plans.domain.given import Source, away_on, given, with_warm_up
+from plans.domain.planning_runs import plan_own
 from plans.models import Assignment, Run, RunKind, Series, Squad
 from plans.querysets import READERS, RunQuerySet, athletes_of
 from warmups.models import Routine
@@ -118,6 +121,7 @@ class RunSerializer(serializers.Serializer):
     routine_revision = serializers.SerializerMethodField()
     routine_from = serializers.SerializerMethodField()
     warm_up = serializers.SerializerMethodField()
+    away = serializers.SerializerMethodField()
 
     def get_routine(self, run: Run) -> int | None:
         """The id of the routine that the run was given."""
@@ -129,9 +133,9 @@ class RunSerializer(serializers.Serializer):
         what = given(run)
         return what.revision.pk if what else None
 
-    @extend_schema_field(serializers.ChoiceField(["run", "squad-default"], allow_null=True))
+    @extend_schema_field(serializers.ChoiceField(list(get_args(Source)), allow_null=True))
     def get_routine_from(self, run: Run) -> str | None:
-        """By whose word: run (by hand), squad-default."""
+        """By whose word: by hand, a rule of the athlete's or the squad's, the squad's or the athlete's own usual."""
         what = given(run)
         return what.source if what else None
 
@@ -144,6 +148,10 @@ class RunSerializer(serializers.Serializer):
             starts_at=run.starts_at,
             now=self.context["now"],
         )
+
+    def get_away(self, run: Run) -> bool:
+        """Whether its athlete is away, so that no reminder goes out and it is not counted."""
+        return away_on(run) is not None
 
 
 class RunChangeSerializer(serializers.Serializer):
@@ -163,14 +171,13 @@ class RunChangeSerializer(serializers.Serializer):
     routine = RoutineKeyField(
         required=False, allow_null=True, help_text="Given to the run by hand; null takes it back."
     )
-    rrule = serializers.CharField(required=False, allow_null=True, help_text="Not offered yet.")
-
-    def validate_rrule(self, value: str | None) -> None:
-        """Raises ValidationError for any rule."""
-        if value is not None:
-            raise serializers.ValidationError(
-                _("Repeating runs are not offered yet. Leave rrule out and plan single dates."), code="not_offered"
-            )
+    rrule = serializers.CharField(
+        required=False,
+        allow_null=True,
+        allow_blank=True,
+        help_text="RFC 5545 without DTSTART; FREQ is DAILY, WEEKLY or MONTHLY, UNTIL local. Changed with scope "
+        "following or all.",
+    )
 
 
 class RunPatchSerializer(RunChangeSerializer):
@@ -205,7 +212,7 @@ class RunInputSerializer(RunChangeSerializer):
 
 
 class SeriesMadeSerializer(serializers.Serializer):
-    """What planning for a squad answers: the series and how many runs it has."""
+    """What planning for a squad, or by a rule, answers: the series and how many runs it has now."""
 
     series = serializers.IntegerField()
     count = serializers.IntegerField()
@@ -257,8 +264,21 @@ _SCOPE = OpenApiParameter(
     "scope",
     str,
     enum=runs.SCOPES,
-    description="Of a series: this run (default), or everyone's of that date; coaches only.",
+    description="Of a series: this run (default), everyone's of that date, the dates to come from this one on, or all "
+    "dates to come. Athletes reach further than this only in a series of their own.",
 )
+
+
+@contextmanager
+def _called_rrule() -> Iterator[None]:
+    """What the domain says of a rule, said of the field that it has here."""
+    try:
+        yield
+    except ValidationError as error:
+        if "rule" not in getattr(error, "error_dict", {}):
+            raise
+        named = {"rrule" if field == "rule" else field: errors for field, errors in error.error_dict.items()}
+        raise ValidationError(named) from error
 
 
 class RunViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
@@ -300,25 +320,27 @@ class RunViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
         },
     )
     def create(self, request: Request) -> Response:
-        """Plan a run for oneself or an athlete; or for a squad, which answers {"series", "count"}."""
+        """Plan a run for oneself or an athlete; for a squad, or with an rrule, a series: {"series", "count"}."""
         plan = self._read(RunInputSerializer)
         squad = plan.pop("squad", None)
-        if squad:
-            series = self._plan_for_squad(squad, plan)
-            made = {"series": series.pk, "count": series.runs.count()}
-            return Response(SeriesMadeSerializer(made).data, status=status.HTTP_201_CREATED)
-        return self._answer(self._plan(plan).pk, status.HTTP_201_CREATED)
+        with _called_rrule():
+            planned = self._plan_for_squad(squad, plan) if squad else self._plan(plan)
+        if isinstance(planned, Run):
+            return self._answer(planned.pk, status.HTTP_201_CREATED)
+        made = {"series": planned.pk, "count": planned.runs.count()}
+        return Response(SeriesMadeSerializer(made).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(request=RunPatchSerializer, responses=RunSerializer, parameters=[_SCOPE])
     def partial_update(self, request: Request, pk: str) -> Response:
-        """Change a run, restore it with {"status": "planned"}, give it a routine by hand."""
+        """Change a run, restore it with {"status": "planned"}, give it a routine by hand; or more of its series."""
         run = Run.objects.for_change(request.user, pk=pk)
-        self._change(run, self._read(RunPatchSerializer, run))
+        with _called_rrule():
+            self._change(run, self._read(RunPatchSerializer, run))
         return self._answer(run.pk)
 
     @extend_schema(responses={204: None}, parameters=[_SCOPE])
     def destroy(self, request: Request, pk: str) -> Response:
-        """Cancel a run. It stays readable, and can be restored."""
+        """Cancel a run, or more of its series; `following` and `all` end it. What is cancelled can be restored."""
         run = Run.objects.for_change(request.user, pk=pk)
         runs.cancel_run(run=run, **self.deed, scope=self._scope())
         return Response(status=status.HTTP_204_NO_CONTENT)
@@ -328,19 +350,13 @@ class RunViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
         plan.pop("athlete", None)
         return runs.schedule_for_squad(squad=squad, **self.deed, **plan)
 
-    @transaction.atomic
-    def _plan(self, plan: dict[str, Any]) -> Run:
-        routine = plan.pop("routine", None)
-        athlete = plan.pop("athlete", None) or self.deed["actor"]
-        run = runs.schedule_run(athlete=athlete, **self.deed, **plan)
-        if routine:
-            assignments.assign(routine=routine, runs=[run], **self.deed)
-        return run
+    def _plan(self, plan: dict[str, Any]) -> Run | Series:
+        return plan_own(athlete=plan.pop("athlete", None) or self.deed["actor"], **self.deed, **plan)
 
     @transaction.atomic
     def _change(self, run: Run, changes: dict[str, Any]) -> None:
         scope = self._scope()
-        series = runs.series_in_scope(run=run, actor=self.deed["actor"], scope=scope)
+        series.reach(run=run, **self.deed, scope=scope)
         wanted = changes.pop("status", None)
         if wanted == Run.Status.PLANNED:
             runs.restore_run(run=run, **self.deed, scope=scope)
@@ -350,15 +366,14 @@ class RunViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
         if changes:
             runs.change_run(run=run, changes=changes, **self.deed, scope=scope)
         if gives:
-            self._give(run, routine, series)
+            self._give(run, routine, scope)
 
-    def _give(self, run: Run, routine: Routine | None, series: Series | None) -> None:
-        if series and routine:
-            assignments.assign_to_everyone(series=series, routine=routine, **self.deed)
-        elif series:
-            assignments.withdraw_from_everyone(series=series, **self.deed)
-        elif routine:
-            assignments.assign(routine=routine, runs=[run], **self.deed)
+    def _give(self, run: Run, routine: Routine | None, scope: str) -> None:
+        alone = scope == "this" or run.occurrence_id is None
+        if routine:
+            assignments.assign_to_everyone(run=run, scope=scope, routine=routine, **self.deed)
+        elif not alone:
+            assignments.withdraw_from_everyone(run=run, scope=scope, **self.deed)
         elif Assignment.objects.filter(run=run).exists():
             assignment = Assignment.objects.for_change(self.request.user, run=run)
             assignments.withdraw(assignment=assignment, **self.deed)
@@ -366,8 +381,10 @@ class RunViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
     def _read(self, serializer_class: type[serializers.Serializer], run: Run | None = None) -> dict[str, Any]:
         form = serializer_class(run, data=self.request.data, partial=bool(run), context=self.get_serializer_context())
         form.is_valid(raise_exception=True)
-        form.validated_data.pop("rrule", None)
-        return form.validated_data
+        values = form.validated_data
+        if "rrule" in values:
+            values["rule"] = values.pop("rrule") or ""
+        return values
 
     def _scope(self) -> str:
         return self.request.query_params.get("scope", "this")

@@ -10,17 +10,20 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import mixins, serializers, status, viewsets
+from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import User
 from config.problems import Gone
-from plans.domain.sessions import Deleted, PainSide, PainSite, delete_session, save_session
-from plans.models import Session
-from plans.models.sessions import Outcome
+from plans.domain.session_history import restore_version, versions_of
+from plans.domain.sessions import HEALTH, Deleted, PainSide, PainSite, delete_session, save_session
+from plans.models import Session, SessionVersion
+from plans.models.sessions import FirstTen, Outcome
 from plans.querysets import SessionQuerySet
 
 
@@ -60,17 +63,27 @@ class SessionSerializer(serializers.Serializer):
     pain_side = serializers.ChoiceField(PainSide.choices, required=False, allow_null=True)
     readiness = serializers.IntegerField(min_value=1, max_value=5, required=False, allow_null=True)
     note = serializers.CharField(max_length=2000, required=False, allow_null=True, allow_blank=True)
+    from_memory = serializers.BooleanField(required=False, default=False, help_text="Logged without the player.")
+    stiff_before = serializers.BooleanField(required=False, allow_null=True, help_text="Said after the run.")
+    first_ten = serializers.ChoiceField(
+        FirstTen.choices, required=False, allow_null=True, help_text="The run's first ten minutes."
+    )
     health_hidden = serializers.SerializerMethodField()
     edited_at = serializers.DateTimeField(
         default_timezone=UTC, required=False, allow_null=True, help_text="Absent or in the future: now."
     )
     received_at = serializers.DateTimeField(default_timezone=UTC, read_only=True)
+    clock_off_seconds = serializers.IntegerField(
+        read_only=True,
+        allow_null=True,
+        help_text="How far the device's clock was behind the server's; negative: ahead.",
+    )
 
     def to_representation(self, instance: Session) -> dict[str, Any]:
         """The session; pain and words withheld from who may not read them."""
         shown = super().to_representation(instance)
         if shown["health_hidden"]:
-            shown |= {"pain": None, "pain_site": None, "pain_side": None, "note": None}
+            shown |= dict.fromkeys(HEALTH)
         return shown
 
     @extend_schema_field(SessionStepSerializer(many=True))
@@ -89,6 +102,29 @@ class SessionBodySerializer(SessionSerializer):
     """A whole session to send; what is left out is empty."""
 
     steps = SessionStepSerializer(many=True, required=False)  # type: ignore[assignment]
+    sent_at = serializers.DateTimeField(
+        required=False, allow_null=True, write_only=True, help_text="The device's clock now."
+    )
+
+
+class SessionVersionSerializer(serializers.Serializer):
+    """A state of a session as a device sent it."""
+
+    id = serializers.IntegerField(read_only=True)
+    stands = serializers.SerializerMethodField()
+    edited_at = serializers.DateTimeField(default_timezone=UTC, read_only=True)
+    received_at = serializers.DateTimeField(default_timezone=UTC, read_only=True)
+    clock_off_seconds = serializers.IntegerField(read_only=True, allow_null=True)
+    body = serializers.SerializerMethodField()
+
+    def get_stands(self, version: SessionVersion) -> bool:
+        """Whether the session is as this version says."""
+        return version == self.context["stands"]
+
+    @extend_schema_field(SessionBodySerializer)
+    def get_body(self, version: SessionVersion) -> dict[str, Any]:
+        """What was sent, in the shape of `PUT`."""
+        return {name: value for name, value in version.body.items() if name != "given_revision"}
 
 
 class SessionFilters(forms.Form):
@@ -184,6 +220,28 @@ class SessionViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
         session = Session.objects.for_change(request.user, pk=pk)
         delete_session(session=session, actor=_caller(request), now=timezone.now())
         return Response(status=status.HTTP_204_NO_CONTENT)
+
+    @extend_schema(responses={200: SessionVersionSerializer(many=True), 410: None})
+    @action(detail=True, pagination_class=None)
+    def versions(self, request: Request, pk: str) -> Response:
+        """Every version of one's own session, the one that stands first. 403 for who may only read the session."""
+        _refuse_deleted(_caller(request), pk)
+        rows = versions_of(Session.objects.for_change(request.user, pk=pk))
+        return Response(SessionVersionSerializer(rows, many=True, context={"stands": next(iter(rows), None)}).data)
+
+    @extend_schema(request=None, responses={200: SessionSerializer, 410: None})
+    @action(detail=True, methods=["post"], url_path=r"versions/(?P<version>[0-9]{1,18})/restore")
+    def restore(self, request: Request, pk: str, version: str) -> Response:
+        """Make the session what a version says; it becomes a new version, edited now."""
+        _refuse_deleted(_caller(request), pk)
+        session = Session.objects.for_change(request.user, pk=pk)
+        found = get_object_or_404(session.versions.all(), pk=version)
+        try:
+            session = restore_version(version=found, actor=_caller(request), now=timezone.now())
+        except Deleted as error:  # in another tab, in the meantime
+            raise Gone from error
+        session.health_shared = True  # type: ignore[attr-defined]  # one's own
+        return self._answer(session)
 
     def _answer(self, session: Session, code: int = status.HTTP_200_OK) -> Response:
         return Response(self.get_serializer(session).data, status=code)

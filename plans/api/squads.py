@@ -1,4 +1,4 @@
-"""Squads over the API: found, change, who is in them, invitations, the board."""
+"""Squads over the API: found, change, who is in them, the board."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from datetime import UTC, date, timedelta
 from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.db.models import Prefetch, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -13,16 +14,14 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import exceptions, mixins, serializers, status, viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from accounts.models import User
-from config.problems import Gone
 from plans.api.fields import RoutineKeyField, ZoneField
 from plans.api.sessions import SessionSerializer
-from plans.domain import board, squads
-from plans.models import Invitation, Membership, Squad
+from plans.domain import board, squad_roles, squads
+from plans.models import Membership, Squad
 from plans.models.squads import Role
-from plans.querysets import READERS, InvitationQuerySet, MembershipQuerySet, SquadQuerySet
+from plans.querysets import READERS, MembershipQuerySet, SquadQuerySet
 
 BOARD_DAYS_AT_MOST = 366
 YEARS = range(1970, 2101)  # dates beyond these are a mistake in the program
@@ -50,6 +49,9 @@ class SquadSerializer(serializers.Serializer):
         max_value=squads.LEAD_MINUTES[-1],
         help_text="For athletes who chose nothing themselves; null: 60.",
     )
+    archived = serializers.BooleanField(
+        required=False, source="is_archived", help_text="true lays it to rest, false brings it back."
+    )
     role = serializers.SerializerMethodField()
     coaches = serializers.SerializerMethodField()
 
@@ -74,50 +76,11 @@ class MemberSerializer(serializers.Serializer):
     shares_health = serializers.BooleanField()
 
 
-class InvitationSerializer(serializers.Serializer):
-    """An invitation. `email` is shown to who sent it."""
+class MemberChangeSerializer(serializers.Serializer):
+    """An athlete's choice, or who is what in a squad."""
 
-    id = serializers.IntegerField(source="pk", read_only=True)
-    email = serializers.EmailField(source="address", max_length=squads.ADDRESS_AT_MOST, allow_null=True)
-    role = serializers.ChoiceField(Role.choices)
-    state = serializers.SerializerMethodField()
-    mail = serializers.SerializerMethodField()
-    created_at = serializers.DateTimeField(default_timezone=UTC, read_only=True)
-    expires_at = serializers.DateTimeField(default_timezone=UTC, read_only=True)
-    accepted_at = serializers.DateTimeField(default_timezone=UTC, read_only=True, allow_null=True)
-    accepted_by = serializers.IntegerField(source="accepted_by_id", read_only=True, allow_null=True)
-
-    @extend_schema(responses=serializers.ChoiceField(["open", "accepted", "expired"]))
-    def get_state(self, invitation: Invitation) -> str:
-        """open, accepted or expired."""
-        return squads.invitation_state(invitation, self.context["now"])
-
-    @extend_schema(responses=serializers.ChoiceField(["waiting", "mailed", "failed"]))
-    def get_mail(self, invitation: Invitation) -> str:
-        """waiting (it may have been tried), mailed, or failed (refused for good: look at the address)."""
-        return squads.mail_state(invitation)
-
-
-class InviteSerializer(serializers.Serializer):
-    """Whom to invite."""
-
-    email = serializers.EmailField(max_length=squads.ADDRESS_AT_MOST)
-    role = serializers.ChoiceField(Role.choices, default=Role.ATHLETE)
-
-
-class AcceptSerializer(serializers.Serializer):
-    """The athlete's choice on joining."""
-
-    shares_health = serializers.BooleanField(default=False, help_text="Coaches may see pain and notes.")
-
-
-class JoinedSerializer(serializers.Serializer):
-    """What one is in the squad from now on."""
-
-    squad = serializers.SlugField(source="squad.slug")
-    role = serializers.ChoiceField(Role.choices)
-    began_at = serializers.DateTimeField(default_timezone=UTC)
-    shares_health = serializers.BooleanField()
+    shares_health = serializers.BooleanField(required=False, help_text="Coaches may see pain and notes; oneself only.")
+    role = serializers.ChoiceField(Role.choices, required=False, help_text="`coach` or `assistant`; coaches only.")
 
 
 class AdherenceSerializer(serializers.Serializer):
@@ -180,14 +143,26 @@ class SquadViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
 
     def create(self, request: Request) -> Response:
         """Found a squad; one is its coach from then on."""
-        squad = squads.found_squad(founder=_caller(request), now=timezone.now(), **self._read(request))
+        fields = self._read(request)
+        fields.pop("is_archived", None)  # a new squad is none
+        squad = squads.found_squad(founder=_caller(request), now=timezone.now(), **fields)
         return self._answer(squad.slug, status.HTTP_201_CREATED)
 
     def partial_update(self, request: Request, slug: str) -> Response:
         """Change a squad that one coaches."""
-        squad = Squad.objects.for_change(request.user, slug=slug)
+        deed: dict[str, Any] = {"actor": _caller(request), "now": timezone.now()}
+        squad = Squad.objects.for_reading(request.user, slug=slug)
         changes = self._read(request, partial=True)
-        squads.change_squad(squad=squad, actor=_caller(request), now=timezone.now(), changes=changes)
+        archived = changes.pop("is_archived", None)
+        with transaction.atomic():
+            if archived is False:
+                squad = squad_roles.bring_back_squad(squad=squad, **deed)
+            if changes or not archived:
+                squad = squads.change_squad(
+                    squad=Squad.objects.for_change(request.user, slug=slug), changes=changes, **deed
+                )
+            if archived:
+                squad_roles.archive_squad(squad=squad, **deed)
         return self._answer(slug)
 
     def _read(self, request: Request, *, partial: bool = False) -> dict[str, Any]:
@@ -217,14 +192,21 @@ class MemberViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
         """The people, those in it longest first."""
         return super().list(request, *args, **kwargs)
 
-    @extend_schema(request=AcceptSerializer)
+    @extend_schema(request=MemberChangeSerializer)
     def partial_update(self, request: Request, slug: str, person: int) -> Response:
-        """Choose anew whether coaches see one's pain and notes (athletes, for themselves)."""
-        membership = self._mine(slug, person)
-        form = self.get_serializer(data=request.data, partial=True)
+        """Choose anew whether coaches see one's pain and notes (athletes, for themselves), or who is what (coaches)."""
+        squad = Squad.objects.for_reading(request.user, slug=slug)
+        membership = Membership.objects.for_reading(request.user, squad=squad, person_id=person)
+        form = MemberChangeSerializer(data=request.data, partial=True)
         form.is_valid(raise_exception=True)
-        if "shares_health" in form.validated_data:
-            squads.share_health(membership=membership, shares=form.validated_data["shares_health"], now=timezone.now())
+        now, wanted = timezone.now(), form.validated_data
+        with transaction.atomic():
+            if "role" in wanted:
+                squad_roles.change_role(membership=membership, role=wanted["role"], actor=_caller(request), now=now)
+            if "role" not in wanted or "shares_health" in wanted:
+                self._check_mine(membership)
+            if "shares_health" in wanted:
+                squads.share_health(membership=membership, shares=wanted["shares_health"], now=now)
         return Response(self.get_serializer(self.get_queryset().get(pk=membership.pk)).data)
 
     @extend_schema(responses={204: None})
@@ -235,76 +217,9 @@ class MemberViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
         squads.end_membership(membership=membership, actor=_caller(request), now=timezone.now())
         return Response(status=status.HTTP_204_NO_CONTENT)
 
-    def _mine(self, slug: str, person: int) -> Membership:
-        squad = Squad.objects.for_reading(self.request.user, slug=slug)
-        membership = Membership.objects.for_reading(self.request.user, squad=squad, person_id=person)
+    def _check_mine(self, membership: Membership) -> None:
         if membership.person_id != self.request.user.pk or membership.role != Role.ATHLETE:
             raise exceptions.PermissionDenied(_("Only the athlete decides what coaches see."))
-        return membership
-
-
-class InvitationViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
-    """Who was asked to join a squad; its coaches' to see."""
-
-    serializer_class = InvitationSerializer
-    queryset = Invitation.objects.none()
-    filter_backends = ()
-
-    def get_serializer_context(self) -> dict[str, Any]:
-        """With the time, by which an invitation is open or expired."""
-        return {**super().get_serializer_context(), "now": timezone.now()}
-
-    def get_queryset(self) -> InvitationQuerySet:
-        """Those of the squad that were not taken back. Raises Http404, and PermissionDenied for who is no coach."""
-        squad = Squad.objects.for_change(self.request.user, slug=self.kwargs["slug"])
-        asked = Invitation.objects.visible_to(self.request.user).filter(squad=squad, revoked_at=None)
-        return asked.with_address_for(self.request.user)
-
-    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Invitations, the newest first."""
-        return super().list(request, *args, **kwargs)
-
-    @extend_schema(request=InviteSerializer, responses={201: InvitationSerializer})
-    def create(self, request: Request, slug: str) -> Response:
-        """Invite somebody by e-mail; the mail goes out within a minute."""
-        squad = Squad.objects.for_change(request.user, slug=slug)
-        form = InviteSerializer(data=request.data)
-        form.is_valid(raise_exception=True)
-        made = squads.invite(squad=squad, actor=_caller(request), now=timezone.now(), **form.validated_data)
-        invitation = self.get_queryset().get(pk=made.pk)
-        return Response(self.get_serializer(invitation).data, status=status.HTTP_201_CREATED)
-
-    @extend_schema(responses={204: None})
-    def destroy(self, request: Request, slug: str, invitation: int) -> Response:
-        """Take an invitation back: its link stops working."""
-        row = self.get_queryset().for_change(request.user, pk=invitation)
-        squads.revoke_invitation(invitation=row, actor=_caller(request), now=timezone.now())
-        return Response(status=status.HTTP_204_NO_CONTENT)
-
-
-class AcceptView(APIView):
-    """Joining by the token of an invitation's mail."""
-
-    @extend_schema(request=AcceptSerializer, responses={201: JoinedSerializer, 410: None})
-    def post(self, request: Request, token: str) -> Response:
-        """Join. 404: no such invitation; 410: used, taken back or expired; 403: it went to another address."""
-        invitation = squads.invitation_of(token)
-        if invitation is None:
-            raise exceptions.NotFound
-        form = AcceptSerializer(data=request.data)
-        form.is_valid(raise_exception=True)
-        try:
-            membership = squads.accept_invitation(
-                invitation=invitation, person=_caller(request), now=timezone.now(), **form.validated_data
-            )
-        except ValidationError as error:
-            message = " ".join(error.messages)
-            if error.code == "closed":
-                raise Gone(message) from error
-            if error.code in {"not-yours", "unverified"}:
-                raise exceptions.PermissionDenied(message) from error
-            raise
-        return Response(JoinedSerializer(membership).data, status=status.HTTP_201_CREATED)
 
 
 class BoardView(viewsets.GenericViewSet):

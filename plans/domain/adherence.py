@@ -67,9 +67,16 @@ def warm_up_state(*, has_routine: bool, sessions: Iterable[Done], starts_at: dat
     return "planned" if has_routine else None
 
 
-def shown_state(*, has_routine: bool, sessions: Iterable[Done], starts_at: datetime, now: datetime) -> str | None:
-    """The same for pages: "missed" ("Not logged") in place of "planned" once the run's start and grace have passed."""
+def shown_state(
+    *, has_routine: bool, sessions: Iterable[Done], starts_at: datetime, now: datetime, away: bool = False
+) -> str | None:
+    """The same for pages: "missed" ("Not logged") in place of "planned" once the run's start and grace have passed.
+
+    While its athlete is away, a run of which nothing was logged is "away", before its start and after it.
+    """
     state = warm_up_state(has_routine=has_routine, sessions=sessions, starts_at=starts_at, now=now)
+    if away and state in {"planned", None}:
+        return "away"
     over = now > starts_at + timedelta(minutes=settings.ADHERENCE_GRACE_MINUTES)
     return "missed" if state == "planned" and over else state
 
@@ -77,7 +84,8 @@ def shown_state(*, has_routine: bool, sessions: Iterable[Done], starts_at: datet
 def adherence(rows: Iterable[tuple[datetime, Iterable[Done]]]) -> Adherence:
     """The adherence over `rows`: for each run that had a warm-up assigned and has begun, its start and its sessions.
 
-    Which runs these are is the caller's to say (cancelled ones and those still to come do not belong here).
+    Which runs these are is the caller's to say (cancelled ones, those still to come and those within away dates do not
+    belong here).
     """
     counted = [any(counts_as_warmed_up(session, starts_at) for session in sessions) for starts_at, sessions in rows]
     warmed_up = sum(counted)

@@ -8,13 +8,16 @@ from datetime import datetime
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
+from django.db.models import Value
+from django.db.models.functions import Concat, Replace
 from django.utils.translation import gettext as _
 
 from accounts.domain.audit import record
 from accounts.models import User
 from plans.domain import reminders
 from plans.domain.given import WARM_UP_RELATIONS, Given, given, with_warm_up
-from plans.models import Assignment, Run, Series, Squad
+from plans.domain.series import ROWS_AT_ONCE, Reach, reach, runs_in_reach
+from plans.models import Assignment, Occurrence, Run, Series
 from warmups.models import Revision, Routine
 
 __all__ = [
@@ -34,6 +37,7 @@ __all__ = [
 
 NOTE_LENGTH = 500
 RUNS_LISTED = 12
+BY_HAND = "routine "  # in Dated.by_hand: this one was given something by itself
 
 
 @transaction.atomic
@@ -43,6 +47,35 @@ def assign(*, routine: Routine, runs: Sequence[Run], actor: User, now: datetime,
     Raises ValidationError: a routine that `actor` may not use, a note too long, no run. Raises PermissionDenied for a
     run that `actor` may not assign to: an athlete's own only where no coach assigned.
     """
+    made = _give(routine, runs, actor, now, note)
+    Run.objects.filter(pk__in=[run.pk for run in runs]).exclude(occurrence=None).exclude(
+        by_hand__contains=BY_HAND
+    ).update(by_hand=Concat("by_hand", Value(BY_HAND)))
+    return made
+
+
+@transaction.atomic
+def assign_to_everyone(
+    *, run: Run | Occurrence, scope: str, routine: Routine, actor: User, now: datetime, note: str = ""
+) -> list[Assignment]:
+    """Give `routine` to what `scope` of the run's series reaches, and to the runs of who joins later.
+
+    "date": everyone's run of it; "following" and "all": of the dates to come, but for runs and dates that were given
+    one by themselves. Raises as `assign`, and as `plans.domain.series.reach`.
+    """
+    reached = reach(run=run, actor=actor, scope=scope, now=now)
+    if reached is None:
+        assert isinstance(run, Run)  # noqa: S101  # a date always reaches itself
+        return assign(routine=routine, runs=[run], actor=actor, now=now, note=note)
+    revision, note = usable_revision(routine, actor), clean_note(note)
+    runs = _set_for_all(reached, revision.routine, note, actor)
+    if not runs:
+        record(actor=actor, action="series.assign", target=reached.series, now=now, after={"revision": revision.pk})
+        return []
+    return _give(routine, runs, actor, now, note)
+
+
+def _give(routine: Routine, runs: Sequence[Run], actor: User, now: datetime, note: str) -> list[Assignment]:
     revision, note = usable_revision(routine, actor), clean_note(note)
     ids = sorted({run.pk for run in runs})
     if not ids:
@@ -59,6 +92,7 @@ def assign(*, routine: Routine, runs: Sequence[Run], actor: User, now: datetime,
             )
             for run in locked
         ],
+        batch_size=ROWS_AT_ONCE,
         update_conflicts=True,
         unique_fields=["run"],
         update_fields=["revision", "note", "by_coach", "assigned_by", "assigned_at"],
@@ -75,26 +109,32 @@ def assign(*, routine: Routine, runs: Sequence[Run], actor: User, now: datetime,
     return assignments
 
 
-@transaction.atomic
-def assign_to_everyone(
-    *, series: Series, routine: Routine, actor: User, now: datetime, note: str = ""
-) -> list[Assignment]:
-    """Give `routine` to everyone's run of a squad's series, and to the runs of who joins later. Raises as `assign`."""
-    revision, note = usable_revision(routine, actor), clean_note(note)
-    # Who joins takes the squad's lock, reads the series' routine and then makes the run: not in between.
-    Squad.objects.select_for_update(no_key=True).get(pk=series.squad_id)
-    Series.objects.filter(pk=series.pk).update(routine=revision.routine, routine_note=note)
-    runs = list(Run.objects.coached_by(actor).filter(series=series))
-    if not runs:
-        record(actor=actor, action="series.assign", target=series, now=now, after={"revision": revision.pk})
-        return []
-    return assign(routine=routine, runs=runs, actor=actor, now=now, note=note)
+def _set_for_all(reached: Reach, routine: Routine | None, note: str, actor: User) -> list[Run]:
+    """Note on series and dates what everyone's run gets from now on; returns the runs that are to get it."""
+    series, occurrences = reached.series, reached.occurrences
+    if reached.whole:
+        Series.objects.filter(pk=series.pk).update(routine=routine, routine_note=note)
+    if reached.scope != "date":
+        occurrences = [each for each in occurrences if "routine" not in each.kept_fields]
+    dates = Occurrence.objects.filter(pk__in=[each.pk for each in occurrences])
+    dates.update(routine=routine, routine_note=note)
+    runs = runs_in_reach(occurrences, reached, actor)
+    alone = runs.filter(by_hand__contains=BY_HAND)
+    if reached.scope != "date":
+        return list(runs.exclude(pk__in=alone.values("pk")))
+    if series.rule:
+        dates.exclude(by_hand__contains=BY_HAND).update(by_hand=Concat("by_hand", Value(BY_HAND)))
+    Run.objects.filter(pk__in=list(alone.values_list("pk", flat=True))).update(
+        by_hand=Replace("by_hand", Value(BY_HAND), Value(""))
+    )
+    return list(runs)
 
 
 @transaction.atomic
 def withdraw(*, assignment: Assignment, actor: User, now: datetime) -> None:
     """Take back what a run was given by hand; it falls back to what comes next in precedence."""
     Assignment.objects.filter(pk=assignment.pk).delete()
+    Run.objects.filter(pk=assignment.run_id).update(by_hand=Replace("by_hand", Value(BY_HAND), Value("")))
     record(
         actor=actor,
         action="assignment.withdraw",
@@ -106,13 +146,17 @@ def withdraw(*, assignment: Assignment, actor: User, now: datetime) -> None:
 
 
 @transaction.atomic
-def withdraw_from_everyone(*, series: Series, actor: User, now: datetime) -> int:
-    """Take back what everyone's run of a squad's series was given by hand; returns how many runs had something."""
-    Squad.objects.select_for_update(no_key=True).get(pk=series.squad_id)
-    Series.objects.filter(pk=series.pk).update(routine=None, routine_note="")
-    runs = list(Run.objects.coached_by(actor).filter(series=series).values_list("pk", flat=True))
+def withdraw_from_everyone(*, run: Run | Occurrence, scope: str, actor: User, now: datetime) -> int:
+    """Take back what `scope` of the run's series was given by hand; returns how many runs had something.
+
+    Reaches what `assign_to_everyone` does, and raises alike.
+    """
+    reached = reach(run=run, actor=actor, scope=scope, now=now)
+    if reached is None:
+        raise ValidationError({"scope": _("This run is not one of a series.")})
+    runs = [each.pk for each in _set_for_all(reached, None, "", actor)]
     count, _each = Assignment.objects.filter(run__in=runs).delete()
-    record(actor=actor, action="series.withdraw", target=series, now=now, before={"runs": count})
+    record(actor=actor, action="series.withdraw", target=reached.series, now=now, before={"runs": count})
     reminders.derive(run_ids=runs, now=now)
     return count
 

@@ -5,12 +5,14 @@ pain: the newest report of the last two weeks is at or over PAIN_RED_LIMIT, wher
 missed: nothing logged before at least two hard runs of the last two weeks;
 effort: the newest warm-up of the last two weeks felt like 7 or more of 10;
 silent: at least two runs with a warm-up in the last two weeks, and nothing logged.
+
+Runs within away dates are shown as such; they count neither for the share nor for a concern.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -23,11 +25,11 @@ from django.utils.translation import ngettext
 
 from accounts.models import User
 from plans.domain.adherence import SESSIONS_OF_RUN, Adherence, adherence, counts_as_warmed_up, shown_state
-from plans.domain.given import Given, given, with_warm_up
+from plans.domain.given import Given, away_on, given, with_warm_up
 from plans.domain.sessions import PainSide, PainSite
-from plans.models import Membership, Run, Session, Squad
+from plans.models import Away, Membership, Run, Session, Squad
 from plans.models.squads import Role
-from plans.querysets import MembershipQuerySet, SessionQuerySet
+from plans.querysets import AwayQuerySet, MembershipQuerySet, SessionQuerySet
 
 HARD_KINDS = frozenset({"tempo", "intervals", "hills", "race"})
 EFFORT_TOO_HIGH = 7  # of 10: more than a warm-up should take out of anybody
@@ -47,6 +49,7 @@ class RunLine:
     state: str | None
     warmed_up: bool
     over: bool  # begun so long ago that a warm-up no longer counts
+    away: bool = False  # within its athlete's away dates
 
     @property
     def clock(self) -> datetime:
@@ -55,8 +58,13 @@ class RunLine:
 
     @property
     def counts(self) -> bool:
-        """Whether it belongs to adherence: it had a warm-up, and that is either done or too late to do."""
-        return self.given is not None and (self.over or self.warmed_up)
+        """Whether it belongs to adherence: it had a warm-up, done or too late to do, and nobody was away."""
+        return self.expected and (self.over or self.warmed_up)
+
+    @property
+    def expected(self) -> bool:
+        """Whether a warm-up is to be done: there is one, and its athlete is not away."""
+        return self.given is not None and not self.away
 
 
 @dataclass(frozen=True)
@@ -77,13 +85,18 @@ class Outing:
 
     @property
     def assigned(self) -> int:
-        """How many have a warm-up."""
-        return sum(line.given is not None for line in self.lines)
+        """How many have a warm-up to do."""
+        return sum(line.expected for line in self.lines)
+
+    @property
+    def away(self) -> int:
+        """How many are away."""
+        return sum(line.away for line in self.lines)
 
     @property
     def warmed_up(self) -> int:
         """How many have done it in time."""
-        return sum(line.given is not None and line.warmed_up for line in self.lines)
+        return sum(line.expected and line.warmed_up for line in self.lines)
 
     @property
     def routine_names(self) -> list[str]:
@@ -93,7 +106,10 @@ class Outing:
 
 @dataclass(frozen=True)
 class AthleteLine:
-    """One athlete: adherence, the runs it is counted from (oldest first), the next run, the newest session, pain."""
+    """One athlete: adherence, the runs it is counted from (oldest first), the next run, the newest session, pain.
+
+    `next` is the first that they are not away for, `away` the dates (with `reason_shared`) in which they are today.
+    """
 
     membership: Membership
     adherence: Adherence
@@ -101,6 +117,7 @@ class AthleteLine:
     next: RunLine | None
     last_session: Session | None
     pain_flags: list[Session]
+    away: Away | None = None
 
     @property
     def person(self) -> User:
@@ -139,12 +156,14 @@ def run_line(run: Run, now: datetime) -> RunLine:
     """The line of a run fetched with `with_warm_up` and SESSIONS_OF_RUN."""
     what = given(run)
     sessions = run.warm_ups_done  # type: ignore[attr-defined]
+    away = away_on(run) is not None
     return RunLine(
         run=run,
         given=what,
-        state=shown_state(has_routine=what is not None, sessions=sessions, starts_at=run.starts_at, now=now),
+        state=shown_state(has_routine=what is not None, sessions=sessions, starts_at=run.starts_at, now=now, away=away),
         warmed_up=any(counts_as_warmed_up(session, run.starts_at) for session in sessions),
         over=now > run.starts_at + timedelta(minutes=settings.ADHERENCE_GRACE_MINUTES),
+        away=away,
     )
 
 
@@ -154,19 +173,21 @@ def athlete_line(
     sessions: Sequence[Session],
     newest: Session | None,
     now: datetime,
+    away: Away | None = None,
 ) -> AthleteLine:
     """One athlete's row from their lines (by start) and sessions (newest first, with `health_shared`) of a span.
 
-    `newest` is their newest session, in that span or not.
+    `newest` is their newest session, in that span or not; `away` their away dates of today.
     """
     counted = [line for line in lines if line.counts]
     return AthleteLine(
         membership=membership,
         adherence=adherence((line.run.starts_at, line.run.warm_ups_done) for line in counted),  # type: ignore[attr-defined]
         counted=counted,
-        next=next((line for line in lines if line.run.starts_at > now), None),
+        next=next((line for line in lines if line.run.starts_at > now and not line.away), None),
         last_session=newest,
         pain_flags=[session for session in sessions if at_red_limit(session)],
+        away=away,
     )
 
 
@@ -318,6 +339,9 @@ def read_board(
     """
     lines, within = _read(squad, [each.person_id for each in memberships], reader, first, last, now)
     newest = {session.athlete_id: session for session in _newest(reader, memberships)}
+    today = now.astimezone(squad.time_zone).date()
+    away_now = away_dates(reader, [each.person_id for each in memberships]).filter(since__lte=today, until__gte=today)
+    away = {each.athlete_id: each for each in away_now}
     lines_of, sessions_of = defaultdict(list), defaultdict(list)
     for line in lines:
         lines_of[line.run.athlete_id].append(line)
@@ -327,9 +351,8 @@ def read_board(
     for membership in memberships:
         who = membership.person_id
         theirs = (lines_of[who], sessions_of[who], newest.get(who))
-        rows.append(athlete_line(membership, *theirs, now))
+        rows.append(athlete_line(membership, *theirs, now, away.get(who)))
         found += concerns(membership.person, *theirs, squad=squad, now=now)
-    today = now.astimezone(squad.time_zone).date()
     coming = [line for line in lines if line.clock.date() >= today]
     return Board(concerns=gravest_first(found), days=by_day(outings(coming)), athletes=rows)
 
@@ -339,6 +362,11 @@ def read_athlete(
 ) -> tuple[list[RunLine], list[Session]]:
     """What `reader` sees of one athlete over the squad's local dates: lines (by start), sessions (newest first)."""
     return _read(squad, [athlete.pk], reader, first, last, now)
+
+
+def away_dates(reader: User, athletes: Collection[int]) -> AwayQuerySet:
+    """What `reader` sees of these people's away dates, with `reason_shared`."""
+    return Away.objects.visible_to(reader).with_reason_for(reader).filter(athlete__in=athletes)
 
 
 def _read(

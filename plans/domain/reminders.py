@@ -14,10 +14,11 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, OuterRef, Subquery
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 
 from accounts.models import User
-from plans.domain.given import given, with_warm_up
+from plans.domain.given import away_on, given, with_warm_up
+from plans.domain.quiet_hours import quiet_of
 from plans.models import Reason, Reminder, Run
 from plans.querysets import ReminderQuerySet, RunQuerySet
 
@@ -63,6 +64,8 @@ def why_not(run: Run, now: datetime) -> str:
         return Reason.INACTIVE
     if not run.athlete.email_reminders:
         return Reason.OPTED_OUT
+    if away_on(run):
+        return Reason.AWAY
     if given(run) is None:
         return Reason.NO_WARM_UP
     return Reason.BEGUN if run.starts_at <= now else ""
@@ -76,10 +79,14 @@ def wish(run: Run, now: datetime) -> Wish:
     reason = why_not(run, now)
     if reason:
         return Wish(None, reason)
-    due_at = run.starts_at - lead_of(run)
+    quiet = quiet_of(run.athlete)
+    due_at = quiet.moved(run.starts_at - lead_of(run), starts_at=run.starts_at)
     if due_at > now:
         return Wish(due_at)
-    return Wish(now) if run.starts_at - now >= LEAST_NOTICE else Wish(None, Reason.TOO_LATE)
+    if run.starts_at - now < LEAST_NOTICE:
+        return Wish(None, Reason.TOO_LATE)
+    at_once = quiet.moved(now, starts_at=run.starts_at)
+    return Wish(at_once) if at_once >= now else Wish(None, Reason.QUIET)
 
 
 def reminder_key(run_id: int, due_at: datetime, kind: int, channel: int) -> uuid.UUID:
@@ -108,10 +115,13 @@ def derive(*, run_ids: Collection[int], now: datetime) -> Derived:
     """
     if not run_ids:
         return Derived(frozenset(), frozenset())
+    # A run beyond the horizon has no row and is to have none.
+    near = Q(starts_at__lte=now + HORIZON) | Exists(Reminder.objects.filter(run=OuterRef("pk")))
+    concerned = Run.objects.filter(near, pk__in=run_ids)
     # The lock comes first and alone: rows joined to a locked one would be as old as the statement that had to wait.
-    locked = list(
-        Run.objects.filter(pk__in=run_ids).order_by("pk").select_for_update(no_key=True).values_list("pk", flat=True)
-    )
+    locked = list(concerned.order_by("pk").select_for_update(no_key=True).values_list("pk", flat=True))
+    if not locked:
+        return Derived(frozenset(), frozenset())
     runs = with_warm_up(Run.objects.filter(pk__in=locked))
     rows = defaultdict(list)
     for row in Reminder.objects.filter(run__in=locked).order_by("pk").select_for_update():
@@ -120,6 +130,16 @@ def derive(*, run_ids: Collection[int], now: datetime) -> Derived:
     for run in runs:
         _compare(run, rows[run.pk], changes, now)
     return _carry_out(changes)
+
+
+def derive_new(runs: Iterable[Run], *, now: datetime) -> None:
+    """Make the reminders of runs that were just made; most of a season's are beyond the horizon and cost nothing."""
+    derive(run_ids=[run.pk for run in runs if now < run.starts_at <= now + HORIZON], now=now)
+
+
+def derive_athletes(*, athletes: Collection[int] | QuerySet, now: datetime) -> None:
+    """Derive all coming runs of these people (keys): what they get, or whether they are reminded, has changed."""
+    derive(run_ids=_ids(_coming(now).filter(athlete__in=athletes)), now=now)
 
 
 def _compare(run: Run, rows: Sequence[Reminder], changes: _Changes, now: datetime) -> None:
@@ -142,12 +162,16 @@ def _compare(run: Run, rows: Sequence[Reminder], changes: _Changes, now: datetim
             changes.leaving.add(run.pk)
         elif row.status not in LIVE:
             continue
-        elif moved or wanted.reason not in (Reason.BEGUN, Reason.TOO_LATE):
-            # When nothing but time passed the row stays: it may still make it, else it expires with the last answer.
+        elif moved or not _only_time_passed(row, wanted.reason, now):
             changes.drop[wanted.reason or (Reason.MOVED if moved else Reason.LEAD_CHANGED)].append(row)
             changes.leaving.update({run.pk} if row.status == CLAIMED else ())
     if due_at is not None:
         changes.make.append(_new_row(run, due_at))
+
+
+def _only_time_passed(row: Reminder, reason: str, now: datetime) -> bool:
+    """Whether the row is not wanted any more for no other reason: it stays, may still make it, else expires."""
+    return reason in (Reason.BEGUN, Reason.TOO_LATE) or (reason == Reason.QUIET and row.due_at <= now)
 
 
 def _already_there(rows: Iterable[Reminder], due_at: datetime, now: datetime) -> Reminder | None:
@@ -222,7 +246,7 @@ def _rows(rows: Iterable[Reminder]) -> ReminderQuerySet:
 # --- Who else calls for it ------------------------------------------------------------------------------------------
 def preferences_changed(user: User, changed: set[str], now: datetime) -> None:
     """Derive the coming runs of `user` again if what `changed` matters to reminders."""
-    if changed & {"reminder_lead_minutes", "email_reminders"}:
+    if changed & {"reminder_lead_minutes", "email_reminders", "quiet_from", "quiet_until", "time_zone"}:
         with transaction.atomic():
             derive(run_ids=_ids(_coming(now).filter(athlete=user)), now=now)
 

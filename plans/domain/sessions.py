@@ -26,7 +26,7 @@ from accounts.domain.audit import record
 from accounts.models import User
 from plans.domain.given import Given, given, with_warm_up
 from plans.models import Run, Session, SessionVersion
-from plans.models.sessions import Outcome
+from plans.models.sessions import FirstTen, Outcome
 from warmups.models import Exercise, Revision
 
 RPE = (0, 10)
@@ -40,8 +40,13 @@ LARGEST_KEY = 2**63 - 1
 
 # What of each step is counted, and how far.
 COUNTS = {"sets_done": 100, "reps_done": 10_000, "seconds_done": 86_400, "metres_done": 100_000}
+SLUG = re.compile(r"[a-z0-9-]{1,60}")  # an exercise's
 STEP_FIELDS = ("position", *COUNTS, "skipped", "skip_reason", "swapped_for", "harder_side")
-HEALTH = ("pain", "pain_site", "pain_side", "note")
+HEALTH = ("pain", "pain_site", "pain_side", "note", "stiff_before", "first_ten")
+FORGOTTEN = dict.fromkeys(HEALTH) | {"note": ""}
+# A device's clock further off than this is told beside the times that it gave.
+CLOCK_OFF_TOLD = 300
+CLOCK_OFF_AT_MOST = 2**31 - 1
 
 
 class PainSite(models.TextChoices):
@@ -81,20 +86,24 @@ class Deleted(Exception):
 
 
 @transaction.atomic
-def save_session(*, id: UUID, athlete: User, now: datetime, body: object) -> tuple[Session, bool]:
+def save_session(
+    *, id: UUID, athlete: User, now: datetime, body: object, clock_off: int | None = None
+) -> tuple[Session, bool]:
     """Keep what a device sent as a version of session `id`; returns the session as it now stands, and if it is new.
 
     `body` is the whole session in the API's shape: what is absent is empty, `started_at` is required. The version with
     the newest `edited_at` is the session; one absent or in the future counts as `now`, equal ones are told apart by
-    what they say. The same body again changes nothing, whenever it comes. Without `routine_revision` it is the one that
-    the run had been given when such a version first came.
+    what they say. `sent_at`, the device's clock when it sends, only tells how far that clock is off; for a change made
+    here, in which the device's times stay, `clock_off` tells. The same body again changes nothing, whenever it comes.
+    Without `routine_revision` it is the one that the run had been given when such a version first came.
 
     Raises ValidationError for a field ("steps.2.reps_done"), Http404 for another person's session, Deleted.
     """
-    content = _clean(body)
+    content, told = _clean(body, now)
+    clock_off = clock_off if told is None else told
     session = Session.objects.select_for_update().filter(pk=id).first()
     if session is None:
-        version = _version(content, athlete=athlete, session=None, known=[], now=now)
+        version = _version(content, clock_off, athlete=athlete, session=None, known=[], now=now)
         session = _insert(id, athlete, version)
         if session is not None:
             return session, True
@@ -105,7 +114,7 @@ def save_session(*, id: UUID, athlete: User, now: datetime, body: object) -> tup
         raise Deleted
     known = list(session.versions.all()) or [_first_version(session)]
     if not any(version.digest == _digest(content) for version in known):
-        version = _version(content, athlete=athlete, session=session, known=known, now=now)
+        version = _version(content, clock_off, athlete=athlete, session=session, known=known, now=now)
         version.save(force_insert=True)
         if _age(version) > max(_age(each) for each in known):
             fields = _fields(version)
@@ -122,12 +131,12 @@ def delete_session(*, session: Session, actor: User, now: datetime) -> Session:
     if session.deleted_at:
         return session
     session.deleted_at = now
-    session.pain = session.pain_site = session.pain_side = None
-    session.note = ""
+    for name, value in FORGOTTEN.items():
+        setattr(session, name, value)
     session.steps = _without_reasons(session.steps)
     session.save(update_fields=["deleted_at", *HEALTH, "steps"])
     for version in session.versions.all():
-        version.body |= {"pain": None, "pain_site": None, "pain_side": None, "note": ""}
+        version.body |= FORGOTTEN
         version.body["steps"] = _without_reasons(version.body["steps"])
         version.save(update_fields=["body"])
     record(
@@ -155,13 +164,22 @@ def body_of(session: Session) -> dict[str, Any]:
         "pain_side": session.pain_side,
         "readiness": session.readiness,
         "note": session.note,
+        "from_memory": session.from_memory,
+        "stiff_before": session.stiff_before,
+        "first_ten": session.first_ten,
         "edited_at": session.edited_at.isoformat(),
     }
 
 
 # --- Versions -------------------------------------------------------------------------------------------------------
 def _version(
-    content: dict[str, Any], *, athlete: User, session: Session | None, known: Collection[SessionVersion], now: datetime
+    content: dict[str, Any],
+    clock_off: int | None,
+    *,
+    athlete: User,
+    session: Session | None,
+    known: Collection[SessionVersion],
+    now: datetime,
 ) -> SessionVersion:
     """The version that `content`, arriving now, makes. Raises ValidationError for what it refers to."""
     sent = content["edited_at"]
@@ -171,6 +189,7 @@ def _version(
         digest=_digest(content),
         edited_at=min(datetime.fromisoformat(sent), now) if sent else now,
         received_at=now,
+        clock_off_seconds=clock_off,
     )
 
 
@@ -183,6 +202,7 @@ def _first_version(session: Session) -> SessionVersion:
         digest=_digest(content),
         edited_at=session.edited_at,
         received_at=session.received_at,
+        clock_off_seconds=session.clock_off_seconds,
     )
 
 
@@ -227,8 +247,12 @@ def _fields(version: SessionVersion) -> dict[str, Any]:
         "pain_side": body["pain_side"],
         "readiness": body["readiness"],
         "note": body["note"],
+        "from_memory": body["from_memory"],
+        "stiff_before": body["stiff_before"],
+        "first_ten": body["first_ten"],
         "edited_at": version.edited_at,
         "received_at": version.received_at,
+        "clock_off_seconds": version.clock_off_seconds,
     }
 
 
@@ -290,8 +314,10 @@ def _unknown_swaps(steps: list[dict[str, Any]], athlete: User) -> dict[str, Vali
 
 
 # --- What was sent --------------------------------------------------------------------------------------------------
-def _clean(body: object) -> dict[str, Any]:
-    """The body with every field there, as plain JSON values in one way of writing. Raises ValidationError."""
+def _clean(body: object, now: datetime) -> tuple[dict[str, Any], int | None]:
+    """The body with every field there, as plain JSON values in one way of writing, and how far the device's clock is
+    behind ours, in seconds. Raises ValidationError.
+    """
     if not isinstance(body, dict):
         raise ValidationError(_('Send the session as an object, for example {"started_at": …}.'), code="invalid")
     fields = _Reader(body)
@@ -308,15 +334,27 @@ def _clean(body: object) -> dict[str, Any]:
         "pain_side": fields.choice("pain_side", PainSide.values),
         "readiness": fields.whole("readiness", *READINESS),
         "note": fields.text("note", NOTE_LENGTH),
+        "from_memory": fields.flag("from_memory") or False,
+        "stiff_before": fields.flag("stiff_before"),
+        "first_ten": fields.choice("first_ten", FirstTen.values),
         "edited_at": fields.instant("edited_at"),
     }
+    sent_at = fields.instant("sent_at")
     if content["started_at"] is None and "started_at" not in fields.errors:
         fields.refuse("started_at", _("Say when it began, for example 2027-03-15T06:10:00Z."), "required")
     if _ends_before_it_begins(content["started_at"], content["finished_at"]):
         fields.refuse("finished_at", _("It can't end before it begins."), "min_value")
     if fields.errors:
         raise ValidationError(fields.errors)
-    return content
+    return content, _behind(sent_at, now)
+
+
+def _behind(sent_at: str | None, now: datetime) -> int | None:
+    """How many seconds a clock that shows `sent_at` is behind `now`."""
+    if sent_at is None:
+        return None
+    off = round((now - datetime.fromisoformat(sent_at)).total_seconds())
+    return max(-CLOCK_OFF_AT_MOST, min(off, CLOCK_OFF_AT_MOST))
 
 
 def _ends_before_it_begins(started_at: Any, finished_at: Any) -> bool:
@@ -373,12 +411,13 @@ class _Reader:
             return None
         return value
 
-    def flag(self, name: str) -> bool:
-        """True or false; absent is false."""
+    def flag(self, name: str) -> bool | None:
+        """True or false; None where it is absent."""
         value = self.body.get(name)
         if value is not None and not isinstance(value, bool):
             self.refuse(name, _("Give true or false."))
-        return value is True
+            return None
+        return value
 
     def text(self, name: str, longest: int) -> str:
         """Any text up to `longest` characters; line ends in one way of writing."""
@@ -403,7 +442,7 @@ class _Reader:
         value = self.body.get(name)
         if value is None:
             return None
-        if not isinstance(value, str) or not re.fullmatch(r"[a-z0-9-]{1,60}", value):
+        if not isinstance(value, str) or not SLUG.fullmatch(value):
             self.refuse(name, _("Give an exercise's slug, for example single-leg-squat."))
             return None
         return value
@@ -461,7 +500,7 @@ class _Reader:
             self.refuse("position", _("Say which step of the routine this is, from 1."), "required")
         return step | {
             **{name: self.whole(name, 0, most) for name, most in COUNTS.items()},
-            "skipped": self.flag("skipped"),
+            "skipped": self.flag("skipped") or False,
             "skip_reason": self.text("skip_reason", REASON_LENGTH) or None,
             "swapped_for": self.slug("swapped_for"),
             "harder_side": self.choice("harder_side", ("left", "right")),

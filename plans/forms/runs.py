@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Iterable, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -14,11 +13,11 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.forms import TimeZoneField
 from accounts.models import User
 from plans.domain.assignments import NOTE_LENGTH as WARM_UP_NOTE_LENGTH
 from plans.domain.runs import METRES, MINUTES, NOTE_LENGTH, PLACE_LENGTH
-from plans.models import Run, RunKind, Squad
+from plans.forms.repeats import ChangesRepeats, WhenForm
+from plans.models import RunKind, Squad
 from plans.shown import minutes_of
 from warmups.models import Routine
 
@@ -85,23 +84,13 @@ class DomainForm(forms.Form):
             self.add_error(field if field in self.fields else None, ValidationError(errors))
 
 
-class RunForm(DomainForm):
+class RunForm(DomainForm, WhenForm):
     """When a run is, what it is for, how long, where."""
 
-    NAMES = {"local_start": "local_date"}
+    NAMES = {"local_start": "local_date", "rule": "repeats", "routine_note": "routine"}
 
     kind = forms.ChoiceField(
         label=gettext_lazy("Kind of run"), choices=[(kind.value, capfirst(kind.label)) for kind in RunKind]
-    )
-    local_date = forms.DateField(
-        label=gettext_lazy("Day"),
-        input_formats=["%Y-%m-%d"],
-        widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
-    )
-    local_time = forms.TimeField(
-        label=gettext_lazy("Start"),
-        input_formats=["%H:%M", "%H:%M:%S"],
-        widget=forms.TimeInput({"type": "time"}, format="%H:%M"),
     )
     planned_minutes = forms.IntegerField(
         label=gettext_lazy("Minutes"), required=False, min_value=MINUTES[0], max_value=MINUTES[-1]
@@ -110,9 +99,18 @@ class RunForm(DomainForm):
     note = forms.CharField(
         label=gettext_lazy("Note"), required=False, max_length=NOTE_LENGTH, widget=forms.Textarea({"rows": 3})
     )
-    time_zone = TimeZoneField(help_text=gettext_lazy("The run keeps this zone's time, wherever you are."))
 
-    field_order = ["athlete", "kind", "local_date", "local_time", "planned_minutes", "planned_metres", "routine"]
+    field_order = [
+        "athletes",
+        "kind",
+        "local_date",
+        "local_time",
+        "repeats",
+        *WhenForm.ASKED_FOR,
+        "planned_minutes",
+        "planned_metres",
+        "routine",
+    ]
 
     def __init__(self, *args: Any, person: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -120,15 +118,9 @@ class RunForm(DomainForm):
         self.order_fields(self.field_order)
 
     def plan(self) -> dict[str, Any]:
-        """What to plan, in the domain's words."""
+        """What to plan, in the domain's words; `rule` is "" for a single run."""
         values = {name: value for name, value in self.cleaned_data.items() if name in PLAN}
-        values["local_start"] = datetime.combine(self.cleaned_data["local_date"], self.cleaned_data["local_time"])
-        return values
-
-    def changes(self) -> dict[str, Any]:
-        """What of it was changed."""
-        changed = {"local_start" if name in {"local_date", "local_time"} else name for name in self.changed_data}
-        return {name: value for name, value in self.plan().items() if name in changed}
+        return values | {"local_start": self.start, "rule": self.rule()}
 
 
 PLAN = {"kind", "planned_minutes", "planned_metres", "place", "note", "time_zone"}
@@ -149,37 +141,71 @@ class NewRunForm(RunForm):
         self.fields["routine"].queryset = routines_for(person)  # type: ignore[attr-defined]
 
 
-class SquadRunForm(NewRunForm):
-    """A new run of everyone in a squad, or of one of its athletes."""
+class AthletesField(forms.TypedMultipleChoiceField):
+    """Everyone in a squad (None), or some of its athletes (a list of users)."""
 
     EVERYONE = "everyone"
+    default_error_messages = {"both": gettext_lazy("Choose everyone, or some by name; not both.")}
+
+    def __init__(self, athletes: Iterable[User], **options: Any) -> None:
+        by_key = {str(athlete.pk): athlete for athlete in athletes}
+        names = [(key, athlete.name) for key, athlete in by_key.items()]
+        options.setdefault("widget", forms.CheckboxSelectMultiple)
+        super().__init__(
+            choices=[(self.EVERYONE, _("Everyone")), *names], coerce=lambda key: by_key.get(key), **options
+        )
+
+    def clean(self, value: Any) -> Any:
+        """None for everyone. Raises ValidationError where some are named besides."""
+        chosen = super().clean(value)
+        if None not in chosen:
+            return chosen
+        if len(set(value)) > 1:
+            raise ValidationError(self.error_messages["both"], code="both")
+        return None
+
+
+class SquadRunForm(NewRunForm):
+    """A new run of everyone in a squad, or of some of its athletes: `cleaned_data["athletes"]` is None for everyone."""
+
+    EVERYONE = AthletesField.EVERYONE
 
     def __init__(self, *args: Any, person: User, squad: Squad, athletes: Iterable[User], **kwargs: Any) -> None:
         super().__init__(*args, person=person, **kwargs)
-        by_key = {str(athlete.pk): athlete for athlete in athletes}
-        names = [(key, athlete.name) for key, athlete in by_key.items()]
-        self.fields["athlete"] = forms.TypedChoiceField(
-            label=_("For"), choices=[(self.EVERYONE, _("Everyone")), *names], coerce=by_key.get
-        )
+        self.fields["athletes"] = AthletesField(athletes, label=_("For"), initial=[self.EVERYONE])
         if squad.default_routine:
             words = _("The usual: %(name)s") % {"name": squad.default_routine}
             self.fields["routine"].empty_label = words  # type: ignore[attr-defined]
         self.order_fields(self.field_order)
 
 
-class ScopeForm(DomainForm):
-    """Whether a deed is for one athlete's run or for everyone's of that date; asked of coaches only."""
+class ScopeField(forms.ChoiceField):
+    """How far a deed goes in a series. A date that is the only one of its series is all of it."""
 
-    def __init__(self, *args: Any, run: Run, asks_scope: bool, **kwargs: Any) -> None:
+    def __init__(self, scopes: Sequence[tuple[str, str]], **options: Any) -> None:
+        self.one_date = "all" not in dict(scopes)
+        choices = [("all" if self.one_date and scope == "date" else scope, words) for scope, words in scopes]
+        super().__init__(choices=choices, widget=forms.RadioSelect, **options)
+
+    def to_python(self, value: Any) -> str:
+        """One of the scopes there are."""
+        return self.nearest(super().to_python(value))
+
+    def nearest(self, scope: str) -> str:
+        """The scope that means the same here."""
+        return "all" if self.one_date and scope in {"date", "following"} else scope
+
+
+class ScopeForm(DomainForm):
+    """How far a deed goes: this run, everyone's of its date, the series from here on, all of it. Asked where it may."""
+
+    def __init__(self, *args: Any, scopes: Sequence[tuple[str, str]] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if asks_scope:
-            name = run.athlete.get_short_name()
-            self.fields["scope"] = forms.ChoiceField(
-                label=_("Whose run?"),
-                choices=[("all", _("Everyone's of that date")), ("this", _("Only %(name)s's") % {"name": name})],
-                widget=forms.RadioSelect,
-                initial="this",
-            )
+        if len(scopes) > 1:
+            field = ScopeField(scopes, label=_("How far does it go?"), initial="this")
+            self.fields["scope"] = field
+            asked = field.nearest(str(self.initial.get("scope", "this")))
+            self.initial["scope"] = asked if field.valid_value(asked) else "this"
 
     @property
     def chosen_scope(self) -> str:
@@ -187,10 +213,26 @@ class ScopeForm(DomainForm):
         return str(self.cleaned_data.get("scope") or "this")
 
 
-class ChangeRunForm(RunForm, ScopeForm):
+class ChangeRunForm(ChangesRepeats, RunForm, ScopeForm):
     """The same of a run that is there."""
 
     field_order = ["scope", *RunForm.field_order]
+
+    @property
+    def of_series(self) -> bool:
+        """Whether it is about more than one date; else what stands in the fields of repeating does not matter."""
+        return self.chosen_scope in {"following", "all"}
+
+    def rule(self) -> str:
+        """How often, where it is about that."""
+        return super().rule() if self.of_series else ""
+
+    def changes(self) -> dict[str, Any]:
+        """What of it was changed."""
+        changed = {"local_start" if name in {"local_date", "local_time"} else name for name in self.changed_data}
+        changes = {name: value for name, value in self.plan().items() if name in changed}
+        rule = self.changed_rule() if self.of_series else None
+        return changes if rule is None else changes | {"rule": rule}
 
 
 class AssignForm(ScopeForm):

@@ -1,24 +1,20 @@
-"""Forms of squads and invitations. They clean; the domain decides."""
+"""Forms of squads. They clean; the domain decides."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from accounts.forms import PASSWORD_HELP, PASSWORD_LENGTH, NameField, TimeZoneField
+from accounts.forms import TimeZoneField
 from accounts.models import User
-from plans.domain.squads import ADDRESS_AT_MOST, LEAD_MINUTES, NAME_LENGTH
-from plans.models import Squad
+from plans.domain.squads import LEAD_MINUTES, NAME_LENGTH
+from plans.forms.invitations import ROLES
+from plans.models import Membership, Squad
 from plans.models.squads import Role
 from warmups.models import Routine
-
-ROLES = [
-    (Role.ATHLETE, _("Athlete: runs and warms up")),
-    (Role.ASSISTANT, _("Assistant coach: sees the athletes, plans nothing")),
-    (Role.COACH, _("Coach: plans, invites, and may remove people")),
-]
 
 
 class SquadForm(forms.Form):
@@ -55,56 +51,36 @@ class FoundForm(SquadForm):
     reminder_lead_minutes = None  # type: ignore[assignment]
 
 
-class InviteForm(forms.Form):
-    """Whom to invite, as what."""
+class RoleForm(forms.Form):
+    """What a member is from now on."""
 
-    email = forms.EmailField(
-        label=_("E-mail address"), max_length=ADDRESS_AT_MOST, widget=forms.EmailInput({"autocomplete": "off"})
-    )
-    role = forms.ChoiceField(label=_("As"), choices=ROLES, initial=Role.ATHLETE, widget=forms.RadioSelect)
-
-
-class JoinForm(forms.Form):
-    """An athlete's choice on joining. Coaches and assistants have none to make."""
-
-    shares_health = forms.BooleanField(
-        label=_("Coaches may also see my pain and my notes"),
-        required=False,
-        help_text=_("Your choice. You can change it at any time on the squad's page."),
+    role = forms.ChoiceField(
+        label=_("From now on"),
+        choices=[each for each in ROLES if each[0] != Role.ATHLETE],
+        widget=forms.RadioSelect,
     )
 
-    def __init__(self, *args: Any, role: str, **kwargs: Any) -> None:
+
+class MemberField(forms.ModelChoiceField):
+    """A member of a squad, by name and role."""
+
+    def label_from_instance(self, membership: Membership) -> str:
+        """Name and role."""
+        return f"{membership.person.name}, {membership.get_role_display()}"
+
+
+class HandOverForm(forms.Form):
+    """To whom a squad is handed over, and what becomes of who does."""
+
+    to = MemberField(Membership.objects.none(), label=_("To whom?"), empty_label=_("Choose somebody"))
+    then = forms.ChoiceField(
+        label=_("And you?"),
+        choices=[("assist", _("I stay as assistant coach")), ("leave", _("I leave the squad"))],
+        initial="assist",
+        widget=forms.RadioSelect,
+    )
+
+    def __init__(self, *args: Any, members: QuerySet[Membership], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if role != Role.ATHLETE:
-            del self.fields["shares_health"]
-
-
-class FixedEmailField(forms.EmailField):
-    """An address that is shown and stays what it is, whatever is sent; a password manager keeps it as the name."""
-
-    widget = forms.EmailInput({"readonly": True, "autocomplete": "username"})
-
-    def bound_data(self, data: Any, initial: Any) -> Any:
-        """What the form was made with."""
-        return initial
-
-    def clean(self, value: Any) -> Any:
-        """Nothing to clean."""
-        return value
-
-
-class NewAccountForm(JoinForm):
-    """The same, with the account that joins."""
-
-    email = FixedEmailField(label=_("E-mail address"))
-    name = NameField()
-    password = forms.CharField(
-        label=_("Choose a password"),
-        help_text=PASSWORD_HELP,
-        max_length=PASSWORD_LENGTH,
-        strip=False,
-        widget=forms.PasswordInput({"autocomplete": "new-password"}),
-    )
-    time_zone = TimeZoneField()
-
-    field_order = ["email", "name", "password", "time_zone", "shares_health"]
+        ordered = members.select_related("person").order_by("person__name", "pk")
+        self.fields["to"].queryset = ordered  # type: ignore[attr-defined]

@@ -1,15 +1,22 @@
 """Who does which warm-up when: squads, runs, assignments, sessions, reminders."""
 
-from plans.models.assignments import Assignment
+from plans.models.assignments import Assignment, OwnDefault, StandingAssignment
+from plans.models.away import Away
+from plans.models.feeds import Feed
 from plans.models.reminders import Reason, Reminder
-from plans.models.runs import Run, RunKind, Series
+from plans.models.runs import Occurrence, Run, RunKind, Series
 from plans.models.sessions import Session, SessionVersion
-from plans.models.squads import Invitation, Membership, SharedRoutine, Squad
+from plans.models.squads import Invitation, JoinLink, Membership, SharedRoutine, Squad
 
 __all__ = [
     "Assignment",
+    "Away",
+    "Feed",
     "Invitation",
+    "JoinLink",
     "Membership",
+    "Occurrence",
+    "OwnDefault",
     "Reason",
     "Reminder",
     "Run",
@@ -19,4 +26,5 @@ __all__ = [
     "SessionVersion",
     "SharedRoutine",
     "Squad",
+    "StandingAssignment",
 ]

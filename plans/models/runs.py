@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from timezone_field import TimeZoneField
 
 from plans.models.squads import Squad
-from plans.querysets import RunQuerySet, SeriesQuerySet
+from plans.querysets import OccurrenceQuerySet, RunQuerySet, SeriesQuerySet
 from warmups.models import Routine
 
 
@@ -29,7 +29,7 @@ class RunKind(models.TextChoices):
 
 
 class Plan(models.Model):
-    """What a run and the series that makes runs have in common. Wall time and zone are kept, the instant derived."""
+    """What a run, a date of a series and the series itself have in common. Wall time and zone are kept."""
 
     kind = models.CharField(_("kind"), max_length=10, choices=RunKind, default=RunKind.EASY)
     local_date = models.DateField(_("date"))
@@ -39,10 +39,6 @@ class Plan(models.Model):
     planned_metres = models.PositiveIntegerField(_("metres"), null=True, blank=True)
     place = models.CharField(_("meeting place"), max_length=120, blank=True)
     note = models.CharField(_("note"), max_length=500, blank=True)
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name=_("planned by")
-    )
-    created_at = models.DateTimeField(_("made"))
 
     class Meta:
         abstract = True
@@ -53,31 +49,103 @@ class Plan(models.Model):
         return datetime.combine(self.local_date, self.local_time)
 
 
-class Series(Plan):
-    """A plan that makes runs: for each athlete of a squad. Without a rule it holds one date.
+class Dated(Plan):
+    """A plan that has its instant: derived from wall time and zone, kept for sorting and for what falls due.
 
-    `routine` is what was assigned by hand to everyone's run of it, so that who joins later gets it too.
+    `by_hand` names, with a space after each, what was changed here alone: "kind", "local_start", "time_zone",
+    "planned_minutes", "planned_metres", "place", "note", "status" or "routine". A change of the whole series keeps it.
     """
 
-    squad = models.ForeignKey(Squad, models.PROTECT, related_name="series")
-    starts_at = models.DateTimeField(db_index=True)
+    starts_at = models.DateTimeField(_("starts"), db_index=True)
+    by_hand = models.CharField(max_length=120, default="", blank=True, editable=False)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def kept_fields(self) -> set[str]:
+        """The words of `by_hand`."""
+        return set(self.by_hand.split())
+
+
+class Series(Plan):
+    """A rule that makes runs: for each athlete of `squad`, or for `athlete` alone. Without a rule it has one date.
+
+    `rule` is an RFC 5545 RRULE without DTSTART, which is `local_date`, the first date that the rule gives, at
+    `local_time`. Its dates are made up to and with the day `made_until`, the calendar's last day once there are no more
+    to come; none are made from `ended_on` on. A change of the series from some date on makes that date its first: the
+    dates before are rows and stay as they were. `routine` is what was assigned by hand to everyone's run of it.
+    """
+
+    squad = models.ForeignKey(Squad, models.PROTECT, null=True, blank=True, related_name="series")
+    athlete = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="run_series"
+    )
+    rule = models.CharField(_("repeats"), max_length=200, blank=True)
+    made_until = models.DateField()
+    ended_on = models.DateField(_("ended"), null=True, blank=True)
     routine = models.ForeignKey(Routine, models.PROTECT, null=True, blank=True, related_name="+")
     routine_note = models.CharField(max_length=500, blank=True)
-    cancelled_at = models.DateTimeField(_("cancelled"), null=True, blank=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name=_("planned by")
+    )
+    created_at = models.DateTimeField(_("made"))
 
     objects = SeriesQuerySet.as_manager()
 
     class Meta:
-        ordering = ["starts_at", "pk"]
+        ordering = ["pk"]
         verbose_name = _("series")
         verbose_name_plural = _("series")
+        constraints = [
+            models.CheckConstraint(
+                name="plans_series_of_somebody", condition=~models.Q(squad=None) | ~models.Q(athlete=None)
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["made_until"],
+                condition=models.Q(ended_on=None) & ~models.Q(rule=""),
+                name="plans_series_to_fill",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.local_date}"
 
 
-class Run(Plan):
-    """One scheduled run of one athlete."""
+class Occurrence(Dated):
+    """One date of a series, with everyone's run of it. `day` is where the rule puts it, wherever it was moved since.
+
+    `routine` is what was assigned by hand to everyone's run of the date, so that who joins later gets it too.
+    `off_rule`: the rule was changed and no longer gives this day.
+    """
+
+    series = models.ForeignKey(Series, models.PROTECT, related_name="occurrences")
+    day = models.DateField()
+    routine = models.ForeignKey(Routine, models.PROTECT, null=True, blank=True, related_name="+")
+    routine_note = models.CharField(max_length=500, blank=True)
+    cancelled_at = models.DateTimeField(_("cancelled"), null=True, blank=True)
+    off_rule = models.BooleanField(default=False)
+
+    objects = OccurrenceQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["starts_at", "pk"]
+        verbose_name = _("date of a series")
+        verbose_name_plural = _("dates of series")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["series", "day"], condition=models.Q(off_rule=False), name="plans_occurrence_once_a_day"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.local_date}"
+
+
+class Run(Dated):
+    """One scheduled run of one athlete. `sequence` counts moves, cancellations and returns, as calendars want it."""
 
     class Status(models.TextChoices):
         PLANNED = "planned", _("planned")
@@ -90,7 +158,12 @@ class Run(Plan):
         Squad, models.PROTECT, null=True, blank=True, related_name="runs", verbose_name=_("squad")
     )
     series = models.ForeignKey(Series, models.PROTECT, null=True, blank=True, related_name="runs")
-    starts_at = models.DateTimeField(_("starts"), db_index=True)
+    occurrence = models.ForeignKey(Occurrence, models.PROTECT, null=True, blank=True, related_name="runs")
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name=_("planned by")
+    )
+    created_at = models.DateTimeField(_("made"))
+    sequence = models.PositiveIntegerField(default=0, editable=False)
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.PLANNED)
 
     objects = RunQuerySet.as_manager()
@@ -100,7 +173,7 @@ class Run(Plan):
         verbose_name = _("run")
         verbose_name_plural = _("runs")
         constraints = [
-            models.UniqueConstraint(fields=["series", "athlete"], name="plans_run_one_an_athlete_of_a_series")
+            models.UniqueConstraint(fields=["occurrence", "athlete"], name="plans_run_one_an_athlete_of_a_date")
         ]
         indexes = [
             models.Index(fields=["athlete", "starts_at"], name="plans_run_of_athlete"),

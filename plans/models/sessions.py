@@ -19,13 +19,23 @@ class Outcome(models.TextChoices):
     PARTIAL = "partial", _("partly done")
 
 
+class FirstTen(models.TextChoices):
+    """How the run's first ten minutes were."""
+
+    GOOD = "good", _("good")
+    FAIR = "fair", _("so-so")
+    HARD = "hard", _("hard")
+
+
 class Session(models.Model):
     """One performance of a warm-up: what was prescribed (the revision), what was done, how it felt.
 
     The athlete's device makes the UUID, so sending it again is the same session. Of several versions the one edited
     last is the session; the others are its history. `rpe` is Borg CR10, `pain` the 0-10 numeric rating scale.
     `steps` is a list of {position, sets_done, reps_done, seconds_done, metres_done, skipped, skip_reason,
-    swapped_for, harder_side}.
+    swapped_for, harder_side}. `stiff_before` and `first_ten` are what the athlete said after the run; `after_hidden_at`
+    when they did not want to be asked. `clock_off_seconds` is how far the device's clock was behind this server's when
+    the version that stands arrived (negative: ahead; None: not told); all times but `received_at` are the device's.
     """
 
     id = models.UUIDField(primary_key=True)
@@ -42,8 +52,15 @@ class Session(models.Model):
     pain_side = models.CharField(_("side"), max_length=10, null=True, blank=True)  # noqa: DJ001 (null: not told)
     readiness = models.PositiveSmallIntegerField(_("readiness"), null=True, blank=True)
     note = models.CharField(_("note"), max_length=2000, blank=True)
+    from_memory = models.BooleanField(_("from memory"), default=False)
+    stiff_before = models.BooleanField(_("stiff before"), null=True, blank=True)
+    first_ten = models.CharField(  # noqa: DJ001 (null: not told)
+        _("first ten minutes"), max_length=10, choices=FirstTen, null=True, blank=True
+    )
+    after_hidden_at = models.DateTimeField(null=True, blank=True, editable=False)
     edited_at = models.DateTimeField(_("edited"))
     received_at = models.DateTimeField(_("received"))
+    clock_off_seconds = models.IntegerField(_("clock off by"), null=True, blank=True)
     deleted_at = models.DateTimeField(_("deleted"), null=True, blank=True)
 
     objects = SessionQuerySet.as_manager()
@@ -78,6 +95,7 @@ class SessionVersion(models.Model):
     digest = models.CharField(max_length=64)
     edited_at = models.DateTimeField()
     received_at = models.DateTimeField()
+    clock_off_seconds = models.IntegerField(null=True, blank=True)
 
     class Meta:
         ordering = ["-edited_at", "-digest"]

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from timezone_field import TimeZoneField
 
-from plans.querysets import InvitationQuerySet, MembershipQuerySet, SquadQuerySet
+from plans.querysets import InvitationQuerySet, JoinLinkQuerySet, MembershipQuerySet, SquadQuerySet
 from warmups.models import Routine
 
 
@@ -55,6 +55,11 @@ class Squad(models.Model):
         """Its board."""
         return reverse("squad", args=[self.slug])
 
+    @property
+    def is_archived(self) -> bool:
+        """Whether it was laid to rest."""
+        return self.archived_at is not None
+
 
 class Membership(models.Model):
     """A person in a squad, from when until when.
@@ -93,8 +98,8 @@ class Membership(models.Model):
 class Invitation(models.Model):
     """Somebody asked by e-mail to join a squad; single use, until it expires or is revoked.
 
-    The token in the mail is made from `nonce` and the secret key (plans/domain/squads.py), so no row holds it and the
-    mail can be sent again after a failure. The mail itself is a row's state: unsent until `mailed_at`.
+    The token in the mail is made from `nonce` and the secret key (plans/domain/invitations.py), so no row holds it and
+    the mail can be sent again after a failure. The mail itself is a row's state: unsent until `mailed_at`.
     """
 
     squad = models.ForeignKey(Squad, models.PROTECT, related_name="invitations")
@@ -135,6 +140,39 @@ class Invitation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.squad_id}: invitation {self.pk}"
+
+
+class JoinLink(models.Model):
+    """A link (or its QR code) with which up to `limit` people may join a squad, until it expires or is revoked.
+
+    Like an invitation's, its token is made from `nonce` and the secret key, so no row holds it and it can be shown
+    again. `uses` counts those who joined with it.
+    """
+
+    squad = models.ForeignKey(Squad, models.PROTECT, related_name="join_links")
+    role = models.CharField(_("role"), max_length=10, choices=Role, default=Role.ATHLETE)
+    nonce = models.CharField(max_length=32, unique=True, editable=False)
+    limit = models.PositiveSmallIntegerField(_("for at most"))
+    uses = models.PositiveSmallIntegerField(_("joined with it"), default=0)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(_("made"))
+    expires_at = models.DateTimeField(_("good until"))
+    revoked_at = models.DateTimeField(_("taken back"), null=True, blank=True)
+
+    objects = JoinLinkQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at", "-pk"]
+        verbose_name = _("join link")
+        verbose_name_plural = _("join links")
+        constraints = [
+            models.CheckConstraint(
+                name="plans_join_link_within_its_limit", condition=models.Q(uses__lte=models.F("limit"))
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.squad_id}: join link {self.pk}"
 
 
 class SharedRoutine(models.Model):

@@ -1,4 +1,4 @@
-"""Joining a squad by the link of a mailed invitation: GET asks, POST acts."""
+"""Joining a squad, by the link of a mailed invitation or by a join link: GET asks, POST acts."""
 
 from __future__ import annotations
 
@@ -16,10 +16,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from accounts.domain.people import has_verified_address
+from accounts.forms import SignupForm
 from accounts.models import User
-from plans.domain.squads import accept_invitation, accept_with_new_account, invitation_of, is_open
-from plans.forms.squads import JoinForm, NewAccountForm
-from plans.models import Invitation, Membership
+from plans.domain.invitations import accept_invitation, accept_with_new_account, invitation_of, is_open
+from plans.domain.join_links import has_left_since, join_link_of, join_with_link, link_state, why_closed
+from plans.forms.invitations import JoinForm, NewAccountForm
+from plans.models import Invitation, JoinLink, Membership
 from plans.models.squads import Role
 
 View = Callable[..., HttpResponse]
@@ -43,7 +45,14 @@ def keeps_the_token(view: View) -> View:
 @never_cache
 @keeps_the_token
 def invitation(request: HttpRequest, token: str) -> HttpResponse:
-    """What one is invited to; visitors make their account here, who has one signs in, who is signed in joins."""
+    """What one is invited to; visitors make their account here, who has one signs in, who is signed in joins.
+
+    Having the token of a mailed invitation proves its address. A join link's proves nothing: whoever makes an account
+    here confirms their address first, and the link in that mail leads back to this page.
+    """
+    link = join_link_of(token)
+    if link is not None:
+        return _by_link(request, link)
     found = invitation_of(token)
     if found is None:
         return render(request, "plans/invitation_closed.html", {"known": False}, status=404)
@@ -54,6 +63,37 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     if User.objects.filter(email__iexact=found.email).exists():
         return render(request, "plans/invitation.html", {"invitation": found, "asks": "sign-in"})
     return _visitor(request, found)
+
+
+def _by_link(request: HttpRequest, link: JoinLink) -> HttpResponse:
+    person = request.user
+    now = timezone.now()
+    if not isinstance(person, User):
+        if link_state(link, now) != "open":
+            return _closed(request, link)
+        sign_up = SignupForm()
+        sign_up.fields["name"].widget.attrs.pop("autofocus", None)  # what the coaches will see is read first
+        return _ask(request, link, sign_up, "link-account")
+    if Membership.objects.active().filter(squad=link.squad, person=person).exists():
+        return render(request, "plans/invitation.html", {"invitation": link, "asks": "nothing"})
+    if link_state(link, now) != "open":
+        return _closed(request, link)
+    if not has_verified_address(person, person.email):
+        return _ask(request, link, None, "confirm")
+    if has_left_since(link, person):
+        return render(request, "plans/invitation.html", {"invitation": link, "asks": "mail"})
+    form = JoinForm(request.POST if request.method == "POST" else None, role=link.role)
+    if form.is_valid():
+        shares = form.cleaned_data.get("shares_health", False)
+        try:
+            membership = join_with_link(link=link, person=person, shares_health=shares, now=now)
+        except ValidationError as error:
+            if _code(error) == "closed":
+                return _closed(request, link)
+            form.add_error(None, error)
+        else:
+            return _joined(request, membership)
+    return _ask(request, link, form, "join")
 
 
 def _visitor(request: HttpRequest, found: Invitation) -> HttpResponse:
@@ -103,9 +143,11 @@ def _signed_in(request: HttpRequest, found: Invitation, person: User) -> HttpRes
     return _ask(request, found, form, "join")
 
 
-def _ask(request: HttpRequest, found: Invitation, form: JoinForm, asks: str) -> HttpResponse:
+def _ask(
+    request: HttpRequest, found: Invitation | JoinLink, form: JoinForm | SignupForm | None, asks: str
+) -> HttpResponse:
     context = {"invitation": found, "form": form, "asks": asks, "athlete": found.role == Role.ATHLETE}
-    return render(request, "plans/invitation.html", context, status=422 if form.errors else 200)
+    return render(request, "plans/invitation.html", context, status=422 if form and form.errors else 200)
 
 
 def _joined(request: HttpRequest, membership: Membership) -> HttpResponse:
@@ -113,10 +155,11 @@ def _joined(request: HttpRequest, membership: Membership) -> HttpResponse:
     return redirect("today" if membership.role == Role.ATHLETE else membership.squad)
 
 
-def _closed(request: HttpRequest, found: Invitation) -> HttpResponse:
+def _closed(request: HttpRequest, found: Invitation | JoinLink) -> HttpResponse:
     mine = Membership.objects.active().filter(squad=found.squad)
     inside = isinstance(request.user, User) and mine.filter(person=request.user).exists()
-    context = {"known": True, "squad": found.squad if inside else None}
+    why = why_closed(found, timezone.now()) if isinstance(found, JoinLink) else ""
+    context = {"known": True, "squad": found.squad if inside else None, "why": why}
     return render(request, "plans/invitation_closed.html", context, status=410)
 
 

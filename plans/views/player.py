@@ -7,7 +7,6 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, cast
-from uuid import uuid4
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
@@ -24,6 +23,7 @@ from plans.domain.given import given, with_warm_up
 from plans.domain.sessions import Deleted, save_session
 from plans.forms.sessions import LogForm, noted_steps
 from plans.models import Membership, Run, Session
+from plans.pain_map import pain_map
 from plans.ribbon import RibbonStep, ribbon
 from plans.shown import minutes_of
 from warmups.domain.doses import dose_numbers, dose_unit
@@ -36,6 +36,7 @@ from warmups.domain.durations import (
     minutes_begun,
     step_seconds,
 )
+from warmups.domain.versions import stand_ins
 from warmups.forms.suggestions import WishesForm
 from warmups.models import Revision, Routine, Step
 from warmups.version_choices import Versions, versions
@@ -59,33 +60,36 @@ def warm_up(request: HttpRequest, run_id: int) -> HttpResponse:
     run = with_warm_up(Run.objects.all()).for_reading(athlete, pk=run_id)
     if run.athlete_id != athlete.pk:
         return render(request, "plans/player_of_another.html", {"run": run}, status=403)
-    revision = _shown(run, athlete, request.POST.get("routine_revision", ""))
+    revision = shown_revision(run, athlete, request.POST.get("routine_revision", ""))
     if revision is None and request.method != "POST":
         return render(request, "plans/player_without_routine.html", {"run": run})
     now = timezone.now()
     choice = versions(_steps_of(revision), request.GET)
-    initial = LogForm.blank(revision=revision, version=choice.shown, now=now)
-    form = LogForm(request.POST if request.method == "POST" else None, initial=initial)
+    form = LogForm(request.POST if request.method == "POST" else None, revision=revision, version=choice.shown, now=now)
     if form.is_valid():
-        body = form.body() | {"run": run.pk, "routine_revision": initial["routine_revision"]}
+        body = form.body() | {"run": run.pk}
         try:
             session, _created = save_session(id=form.cleaned_data["id"], athlete=athlete, now=now, body=body)
         except ValidationError as error:
             form.refuse(error)
         except Deleted:
-            form.add_error(None, _("You deleted this log in the meantime. Save again to keep it as a new one."))
-            form.data = request.POST.copy()
-            form.data["id"] = str(uuid4())
+            form.renew()
         else:
             return redirect("session", session.pk)
     context = _of_versions(revision, choice, key=f"{athlete.pk}:{run.pk}") | {
         "run": run,
+        "note": _note(run, revision),
         "form": form,
         "logged": Session.objects.visible_to(athlete).filter(run=run).first(),
-        "pain_limit": settings.PAIN_RED_LIMIT,
-        "memberships": shown_to(athlete),
+        **questions(athlete),
     }
     return render(request, "plans/player.html", context, status=422 if form.errors else 200)
+
+
+def _note(run: Run, revision: Revision | None) -> str:
+    """The note that goes with what the run is given, if that is what is shown."""
+    what = given(run)
+    return what.note if what and what.revision == revision else ""
 
 
 @require_safe
@@ -111,7 +115,13 @@ def suggested_warm_up(request: HttpRequest) -> HttpResponse:
     return render(request, "plans/player.html", context)
 
 
-def _shown(run: Run, athlete: User, sent: str) -> Revision | None:
+@require_safe
+def try_cues(request: HttpRequest) -> HttpResponse:
+    """Sounds, words, vibration and flash of the guide, to be heard before one relies on them."""
+    return render(request, "plans/cues.html")
+
+
+def shown_revision(run: Run, athlete: User, sent: str) -> Revision | None:
     """What the athlete had before them when they sent the form, as far as they see it; else what the run was given.
 
     A coach may change or withdraw a warm-up while it is being done: the log is about the one that was done.
@@ -125,6 +135,11 @@ def _shown(run: Run, athlete: User, sent: str) -> Revision | None:
 
 def _steps_of(revision: Revision | None) -> list[Step]:
     return list(revision.steps.select_related("exercise")) if revision else []
+
+
+def questions(athlete: User) -> dict[str, Any]:
+    """What _session_fields.html needs beside its form."""
+    return {"pain_limit": settings.PAIN_RED_LIMIT, "memberships": shown_to(athlete), "pain_map": pain_map()}
 
 
 def shown_to(person: User) -> list[Membership]:
@@ -149,15 +164,20 @@ def _of_versions(revision: Revision | None, choice: Versions, *, key: str) -> di
 def _player(name: str, steps: Sequence[Step], *, key: str) -> dict[str, Any]:
     """What the page and its guide show of steps, kept or not. `key` names a warm-up under way in the browser."""
     lengths = [step_seconds(step) for step in steps]
+    instead = stand_ins(steps)
     return {
         "name": name,
         "cards": [Card(step, dose_numbers(step), dose_unit(step)) for step in steps],
         "seconds": sum(lengths),
         "minutes": minutes_begun(sum(lengths)),
         "bars": _bars(lengths),
+        "stand_ins": {each.exercise.slug: each for row in instead.values() for each in row.values()}.values(),
         "player": {
             "key": key,
-            "steps": [_step(step) for step in steps],
+            "steps": [
+                _step(step) | {"instead": {why: _step(each) for why, each in instead.get(step.position, {}).items()}}
+                for step in steps
+            ],
             "seconds": {
                 "setUp": SET_UP_SECONDS,
                 "sideChange": SIDE_CHANGE_SECONDS,
@@ -180,6 +200,7 @@ def _step(step: Step) -> dict[str, Any]:
     guess = SECONDS_PER_METRE if step.mode == "distance" else SECONDS_PER_REP
     return {
         "position": step.position,
+        "slug": step.exercise.slug,
         "name": step.exercise_name,
         "dose": dose_numbers(step),
         "unit": dose_unit(step),
@@ -225,6 +246,10 @@ def _words() -> dict[str, str]:
         "ownPace": _("Your pace"),
         "next": _("Next: {name} · {dose}"),
         "last": _("This is the last one"),
+        "half": _("Half way"),
+        "over": _("Well done"),
+        "instead": _("{name} instead"),
+        "justSkip": _("Skip it"),
         "pause": _("Pause"),
         "resume": _("Go on"),
         "done": _("Done"),

@@ -1,4 +1,4 @@
-"""One run: see, plan, change, cancel, restore, give a warm-up."""
+"""One run, or those of its series: see, plan, change, cancel, restore, give a warm-up."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -18,13 +17,18 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import User
+from plans.days import day_of
 from plans.domain.adherence import SESSIONS_OF_RUN
-from plans.domain.assignments import assign, assign_to_everyone, withdraw
+from plans.domain.assignments import assign_to_everyone, withdraw, withdraw_from_everyone
 from plans.domain.given import with_warm_up
-from plans.domain.runs import cancel_run, change_run, restore_run, schedule_run, series_in_scope
+from plans.domain.planning_runs import plan_own, touched
+from plans.domain.runs import cancel_run, change_run, restore_run
+from plans.forms.repeats import KEEP, WhenForm
 from plans.forms.runs import AssignForm, ChangeRunForm, NewRunForm, ScopeForm
 from plans.models import Assignment, Reminder, Run, Series, Session
 from plans.querysets import RunQuerySet
+from plans.repeats import preview
+from plans.series_shown import scope_choices, show_series
 from plans.shown import (
     length_words,
     show,
@@ -34,6 +38,7 @@ from plans.shown import (
     source_words,
     steps_of,
 )
+from plans.views.standing import rules_address
 
 
 @login_required
@@ -59,7 +64,9 @@ def run(request: HttpRequest, run_id: int) -> HttpResponse:
         "reminder": reminder,
         "ribbon": show_ribbon(shown, steps, reminder.at, now),
         "source": source_words(row, shown.given, person) if shown.given else "",
+        "source_href": rules_address(row, shown.given, person) if shown.given else "",
         "length": length_words(row, person.units),
+        "series": show_series(row, reader=person, now=now),
         "session": Session.objects.visible_to(person).filter(run=row).first(),
         "may_change": this.editable_by(person).exists(),
         "may_assign": this.assignable_by(person).exists(),
@@ -70,37 +77,63 @@ def run(request: HttpRequest, run_id: int) -> HttpResponse:
 
 @login_required
 def run_new(request: HttpRequest) -> HttpResponse:
-    """Plan a run of one's own."""
+    """Plan a run of one's own, once or again and again; `?date=2027-04-03` is the day that stands there first."""
     person, now = _person(request), timezone.now()
     tomorrow = now.astimezone(person.time_zone).date() + timedelta(days=1)
-    initial = {"local_date": tomorrow, "time_zone": person.time_zone}
+    asked = day_of(request.GET.get("date", ""))
+    initial = {"local_date": asked or tomorrow, "time_zone": person.time_zone}
     form = NewRunForm(request.POST if request.method == "POST" else None, person=person, initial=initial)
     if form.is_valid():
         try:
-            with transaction.atomic():
-                made = schedule_run(athlete=person, actor=person, now=now, **form.plan())
-                if form.cleaned_data["routine"]:
-                    assign(routine=form.cleaned_data["routine"], runs=[made], actor=person, now=now)
+            routine = form.cleaned_data["routine"]
+            made = plan_own(athlete=person, actor=person, now=now, routine=routine, **form.plan())
         except ValidationError as error:
             form.refuse(error)
         else:
-            messages.success(request, _("Your run is planned."))
-            return redirect(made)
+            return _planned(request, made)
     return render(request, "plans/run_form.html", {"form": form}, status=_status(form))
+
+
+def _planned(request: HttpRequest, made: Run | Series) -> HttpResponse:
+    if isinstance(made, Run):
+        messages.success(request, _("Your run is planned."))
+        return redirect(made)
+    runs = made.runs.order_by("starts_at")
+    words = ngettext("Your run is planned.", "Your runs are planned, %(count)d so far.", len(runs))
+    messages.success(request, words % {"count": len(runs)})
+    return redirect(runs[0])
+
+
+@login_required
+@require_POST
+def run_repeats(request: HttpRequest) -> HttpResponse:
+    """The piece of a run's form that says what comes of it: the rule in words, the next dates, odd hours."""
+    data, shown = request.POST.copy(), None
+    if data.get("scope") in {"this", "date"} or data.get("repeats") == KEEP:
+        data["repeats"] = "never"
+    form = WhenForm(data)
+    if form.is_valid():
+        try:
+            shown = preview(form.plain_rule(), form.start, form.cleaned_data["time_zone"])
+        except ValidationError as error:
+            form.add_error(None, error)
+    context = {"preview": shown, "faults": form.non_field_errors()}
+    return render(request, "plans/_repeats_words.html", context)
 
 
 @login_required
 def run_change(request: HttpRequest, run_id: int) -> HttpResponse:
-    """Change a run; a coach also everyone's of a squad's date."""
+    """Change a run, or more of its series."""
     person = _person(request)
     row = _fetched().for_change(person, pk=run_id)
     initial = {field: getattr(row, field) for field in ChangeRunForm.base_fields if hasattr(row, field)}
-    initial |= {"planned_metres": row.planned_metres, "scope": _asked_scope(request)}
+    initial |= {"planned_metres": row.planned_metres, "scope": request.GET.get("scope", "this")}
+    scopes = _scopes(row, person, "change")
     form = ChangeRunForm(
         request.POST if request.method == "POST" else None,
         person=person,
-        run=row,
-        asks_scope=_may_scope(row, person),
+        scopes=scopes,
+        rule=row.series.rule if row.series and "all" in dict(scopes) else None,
         initial=initial,
     )
     if form.is_valid():
@@ -126,7 +159,7 @@ def run_cancel(request: HttpRequest, run_id: int) -> HttpResponse:
     """Cancel a run: GET asks, POST acts."""
     person = _person(request)
     row = _fetched().for_change(person, pk=run_id)
-    form = _scope_form(request, row, person)
+    form = _scope_form(request, row, person, "cancel")
     if form.is_valid():
         try:
             cancelled = cancel_run(run=row, actor=person, now=timezone.now(), scope=form.chosen_scope)
@@ -152,7 +185,7 @@ def run_cancel(request: HttpRequest, run_id: int) -> HttpResponse:
         "form": form,
         "back": row.get_absolute_url(),
     }
-    return render(request, "components/confirm.html", context, status=_status(form))
+    return render(request, "plans/run_confirm.html", context, status=_status(form))
 
 
 @login_required
@@ -160,7 +193,7 @@ def run_restore(request: HttpRequest, run_id: int) -> HttpResponse:
     """Bring a cancelled run back: GET asks, POST acts."""
     person = _person(request)
     row = _fetched().for_change(person, pk=run_id)
-    form = _scope_form(request, row, person)
+    form = _scope_form(request, row, person, "restore")
     if form.is_valid():
         try:
             restored = restore_run(run=row, actor=person, now=timezone.now(), scope=form.chosen_scope)
@@ -180,7 +213,7 @@ def run_restore(request: HttpRequest, run_id: int) -> HttpResponse:
         "form": form,
         "back": row.get_absolute_url(),
     }
-    return render(request, "components/confirm.html", context, status=_status(form))
+    return render(request, "plans/run_confirm.html", context, status=_status(form))
 
 
 @login_required
@@ -189,14 +222,13 @@ def run_assign(request: HttpRequest, run_id: int) -> HttpResponse:
     person = _person(request)
     row = _assignable(request, run_id)
     given = getattr(row, "assignment", None)
-    initial = {"scope": _asked_scope(request), "note": given.note if given else ""}
+    initial = {"scope": request.GET.get("scope", "this"), "note": given.note if given else ""}
     if given:
         initial["routine"] = given.revision.routine_id
     form = AssignForm(
         request.POST if request.method == "POST" else None,
         person=person,
-        run=row,
-        asks_scope=_may_scope(row, person),
+        scopes=_scopes(row, person, "assign"),
         initial=initial,
     )
     if form.is_valid():
@@ -211,33 +243,35 @@ def run_assign(request: HttpRequest, run_id: int) -> HttpResponse:
     return render(request, "plans/run_assign.html", context, status=_status(form))
 
 
-@transaction.atomic
 def _give(row: Run, person: User, form: AssignForm) -> None:
     chosen = {"routine": form.cleaned_data["routine"], "note": form.cleaned_data["note"]}
     deed: dict[str, Any] = {"actor": person, "now": timezone.now()}
-    series: Series | None = series_in_scope(run=row, actor=person, scope=form.chosen_scope)
-    if series:
-        assign_to_everyone(series=series, **chosen, **deed)
-    else:
-        assign(runs=[row], **chosen, **deed)
+    assign_to_everyone(run=row, scope=form.chosen_scope, **chosen, **deed)
 
 
 @login_required
 @require_POST
 def run_withdraw(request: HttpRequest, run_id: int) -> HttpResponse:
-    """Take back what a run was given by hand."""
-    person = _person(request)
+    """Take back what a run, or more of its series, was given by hand."""
+    person, now = _person(request), timezone.now()
     row = _assignable(request, run_id)
-    assignment = Assignment.objects.filter(run=row).first()
-    if assignment:
-        withdraw(assignment=assignment, actor=person, now=timezone.now())
-        messages.success(request, _("The chosen warm-up is taken back."))
-    return redirect(row)
+    form = _scope_form(request, row, person, "assign")
+    scope = form.chosen_scope if form.is_valid() else "this"
+    if scope != "this":
+        withdraw_from_everyone(run=row, scope=scope, actor=person, now=now)
+    elif assignment := Assignment.objects.filter(run=row).first():
+        withdraw(assignment=assignment, actor=person, now=now)
+    else:
+        return redirect(row)
+    messages.success(request, _("The chosen warm-up is taken back."))
+    return _after(row, scope)
 
 
 def _fetched() -> RunQuerySet:
     """Runs with all that their page shows."""
-    runs = with_warm_up(Run.objects.all()).select_related("series", "created_by", "assignment__assigned_by")
+    runs = with_warm_up(Run.objects.all()).select_related(
+        "series", "occurrence", "created_by", "assignment__assigned_by"
+    )
     return runs.prefetch_related(SESSIONS_OF_RUN)
 
 
@@ -250,19 +284,17 @@ def _assignable(request: HttpRequest, run_id: int) -> Run:
     return row
 
 
-def _may_scope(row: Run, person: User) -> bool:
-    """Whether `person` may act on everyone's runs of the date that this run belongs to."""
-    return row.series_id is not None and Series.objects.editable_by(person).filter(pk=row.series_id).exists()
+def _scopes(row: Run, person: User, deed: str) -> list[tuple[str, str]]:
+    """How far `person` may go with a deed that begins at this run, as a form offers it."""
+    statuses = [Run.Status.CANCELLED if deed == "restore" else Run.Status.PLANNED]
+    reached = touched(row, actor=person, now=timezone.now(), statuses=statuses)
+    return scope_choices(row, reached, reader=person, deed=deed)
 
 
-def _scope_form(request: HttpRequest, row: Run, person: User) -> ScopeForm:
+def _scope_form(request: HttpRequest, row: Run, person: User, deed: str) -> ScopeForm:
     data = request.POST if request.method == "POST" else None
-    initial = {"scope": _asked_scope(request)}
-    return ScopeForm(data, run=row, asks_scope=_may_scope(row, person), initial=initial)
-
-
-def _asked_scope(request: HttpRequest) -> str:
-    return "all" if request.GET.get("scope") == "all" else "this"
+    initial = {"scope": request.GET.get("scope", "this")}
+    return ScopeForm(data, scopes=_scopes(row, person, deed), initial=initial)
 
 
 def _tell_what_is_leaving(request: HttpRequest, runs: Sequence[Run]) -> None:
@@ -280,7 +312,8 @@ def _words(row: Run, form: ScopeForm, person: User) -> str:
 
 def _after(row: Run, scope: str) -> HttpResponse:
     """Back to the run; or, after a deed for everyone, to the squad's plan."""
-    return redirect("squad-plan", row.squad.slug) if scope != "this" and row.squad else redirect(row)
+    for_everyone = scope != "this" and row.series and not row.series.athlete_id
+    return redirect("squad-plan", row.squad.slug) if for_everyone and row.squad else redirect(row)
 
 
 def _status(form: Any) -> int:

@@ -1,8 +1,8 @@
-"""One's squads, the board, one athlete, settings, invitations to send, leaving and removing."""
+"""One's squads, the board, one athlete, settings, leaving and removing."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -20,24 +20,20 @@ from accounts.models import User
 from plans.domain import board
 from plans.domain.adherence import SESSIONS_OF_RUN
 from plans.domain.given import with_warm_up
+from plans.domain.squad_roles import archive_squad, bring_back_squad, change_role, hand_over
 from plans.domain.squads import (
     change_squad,
     end_membership,
     found_squad,
-    invitation_state,
-    invite,
-    mail_state,
-    revoke_invitation,
     share_health,
 )
-from plans.forms.squads import FoundForm, InviteForm, SquadForm
-from plans.models import Invitation, Membership, Run, Squad
+from plans.forms.squads import FoundForm, HandOverForm, RoleForm, SquadForm
+from plans.models import Membership, Run, Squad
 from plans.models.squads import Role
 from plans.querysets import PLANNERS, READERS
 
 WEEKS_AHEAD = 4
 COMING_AT_MOST = 20
-ACCEPTED_AT_MOST = 30
 
 
 @login_required
@@ -46,8 +42,12 @@ def squads(request: HttpRequest) -> HttpResponse:
     """The squads that one is in, and as what."""
     athletes = Count("squad__memberships", Q(squad__memberships__ended_at=None, squad__memberships__role=Role.ATHLETE))
     mine = Membership.objects.visible_to(request.user).filter(person=_person(request)).select_related("squad")
-    mine = mine.annotate(athletes=athletes).order_by("squad__name", "pk")
-    return render(request, "plans/squads.html", {"memberships": mine})
+    rows = list(mine.annotate(athletes=athletes).order_by("squad__name", "pk"))
+    context = {
+        "memberships": [each for each in rows if not each.squad.archived_at],
+        "archived": [each for each in rows if each.squad.archived_at],
+    }
+    return render(request, "plans/squads.html", context)
 
 
 @login_required
@@ -72,6 +72,8 @@ def squad_new(request: HttpRequest) -> HttpResponse:
 def squad(request: HttpRequest, slug: str) -> HttpResponse:
     """A squad: the board for its coaches and assistants, what concerns oneself for its athletes."""
     squad, mine = _squad(request, slug)
+    if squad.archived_at:
+        return render(request, "plans/squad_archived.html", {"squad": squad, "mine": mine})
     if mine.role in READERS:
         return _board(request, squad, mine)
     return _own_page(request, squad, mine)
@@ -134,55 +136,6 @@ def squad_settings(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @login_required
-def squad_invite(request: HttpRequest, slug: str) -> HttpResponse:
-    """Invite by e-mail; what became of earlier invitations."""
-    squad = Squad.objects.for_change(request.user, slug=slug)
-    form = InviteForm(request.POST if request.method == "POST" else None)
-    now = timezone.now()
-    if form.is_valid():
-        try:
-            invitation = invite(squad=squad, actor=_person(request), now=now, **form.cleaned_data)
-        except ValidationError as error:
-            form.add_error(None, error)
-        else:
-            messages.success(request, _("The invitation to %(email)s is on its way.") % {"email": invitation.email})
-            return redirect("squad-invite", squad.slug)
-    asked = Invitation.objects.visible_to(request.user).filter(squad=squad, revoked_at=None)
-    asked = asked.with_address_for(request.user).select_related("created_by", "accepted_by")
-    context = {
-        "squad": squad,
-        "form": form,
-        "waiting": [_described(row, now) for row in asked.filter(accepted_at=None)],
-        "accepted": asked.exclude(accepted_at=None).order_by("-accepted_at", "-pk")[:ACCEPTED_AT_MOST],
-    }
-    return render(request, "plans/squad_invite.html", context, status=422 if form.errors else 200)
-
-
-def _described(invitation: Invitation, now: datetime) -> dict[str, Any]:
-    return {
-        "invitation": invitation,
-        "state": invitation_state(invitation, now),
-        "mail": mail_state(invitation),
-        "tried": invitation.mail_error != "",
-    }
-
-
-@login_required
-@require_POST
-def invitation_revoke(request: HttpRequest, slug: str, invitation_id: int) -> HttpResponse:
-    """Take an open invitation back."""
-    squad = Squad.objects.for_change(request.user, slug=slug)
-    invitation = Invitation.objects.for_change(request.user, squad=squad, pk=invitation_id)
-    try:
-        revoke_invitation(invitation=invitation, actor=_person(request), now=timezone.now())
-    except ValidationError as error:
-        messages.warning(request, " ".join(error.messages))
-    else:
-        messages.success(request, _("The invitation is taken back. Its link stops working."))
-    return redirect("squad-invite", squad.slug)
-
-
-@login_required
 @require_safe
 def squad_athlete(request: HttpRequest, slug: str, person_id: int) -> HttpResponse:
     """One athlete for coaches and assistants: runs to come, the last four weeks, what they share."""
@@ -205,6 +158,8 @@ def squad_athlete(request: HttpRequest, slug: str, person_id: int) -> HttpRespon
         "row": board.athlete_line(membership, lines, sessions, newest, now),
         "concerns": board.concerns(membership.person, lines, sessions, newest, squad=squad, now=now),
         "coming": [line for line in lines if line.run.starts_at > now],
+        "away": board.away_dates(reader, [membership.person_id]).filter(until__gte=today),
+        "today": today,
         "history": board.history([line for line in lines if line.run.starts_at <= now], sessions),
         "may_plan": mine.role in PLANNERS,
     }
@@ -255,6 +210,107 @@ def squad_leave(request: HttpRequest, slug: str) -> HttpResponse:
     }
     done = _("You have left %(squad)s.") % {"squad": squad.name}
     return _ask_and_end(request, mine, question, done=done, then=reverse("squads"))
+
+
+@login_required
+def squad_role(request: HttpRequest, slug: str, person_id: int) -> HttpResponse:
+    """A coach makes a member coach or assistant: GET asks, POST acts."""
+    squad = Squad.objects.for_change(request.user, slug=slug)
+    membership = _member(request, squad, person_id)
+    form = RoleForm(request.POST if request.method == "POST" else None, initial={"role": membership.role})
+    if form.is_valid():
+        try:
+            change_role(
+                membership=membership, role=form.cleaned_data["role"], actor=_person(request), now=timezone.now()
+            )
+        except ValidationError as error:
+            form.add_error("role", error.messages)
+        else:
+            messages.success(request, _("%(name)s has a new role.") % {"name": membership.person.name})
+            return redirect("squad-settings" if membership.person_id != request.user.pk else "squad", squad.slug)
+    consequences = [
+        _("A coach plans, invites and may remove people; an assistant sees the athletes and plans nothing.")
+    ]
+    if membership.role == Role.ATHLETE:
+        consequences.append(_("Their runs with the squad that have not begun are cancelled. What they logged stays."))
+    context = {
+        "title": _("What is %(name)s in %(squad)s?") % {"name": membership.person.name, "squad": squad.name},
+        "consequences": consequences,
+        "button": _("Save"),
+        "form": form,
+        "back": reverse("squad-settings", args=[squad.slug]),
+    }
+    return render(request, "components/confirm.html", context, status=422 if form.errors else 200)
+
+
+@login_required
+def squad_hand_over(request: HttpRequest, slug: str) -> HttpResponse:
+    """A coach hands the squad over to somebody of it: GET asks, POST acts."""
+    squad, person = Squad.objects.for_change(request.user, slug=slug), _person(request)
+    others = Membership.objects.visible_to(person).filter(squad=squad).exclude(person=person)
+    form = HandOverForm(request.POST if request.method == "POST" else None, members=others)
+    if form.is_valid():
+        to: Membership = form.cleaned_data["to"]
+        leaves = form.cleaned_data["then"] == "leave"
+        try:
+            hand_over(squad=squad, to=to, actor=person, leaves=leaves, now=timezone.now())
+        except ValidationError as error:
+            form.add_error("to", error.messages)
+        else:
+            values = {"name": to.person.name, "squad": squad.name}
+            messages.success(request, _("%(name)s coaches %(squad)s now.") % values)
+            return redirect("squads" if leaves else squad)
+    context = {
+        "title": _("Hand %(squad)s over") % {"squad": squad.name},
+        "text": _("Whom you choose becomes its coach. An athlete who becomes coach runs here no more."),
+        "button": _("Hand over"),
+        "form": form,
+        "back": reverse("squad-settings", args=[squad.slug]),
+    }
+    return render(request, "components/confirm.html", context, status=422 if form.errors else 200)
+
+
+@login_required
+def squad_archive(request: HttpRequest, slug: str) -> HttpResponse:
+    """A coach lays the squad to rest: GET asks, POST acts."""
+    squad = Squad.objects.for_change(request.user, slug=slug)
+    if request.method == "POST":
+        archive_squad(squad=squad, actor=_person(request), now=timezone.now())
+        messages.success(request, _("%(squad)s is archived.") % {"squad": squad.name})
+        return redirect(squad)
+    context = {
+        "title": _("Archive %(squad)s?") % {"squad": squad.name},
+        "consequences": [
+            _("All its runs that have not begun are cancelled, and no reminder goes out for them."),
+            _("Its invitations and links stop working, and nobody reads its board."),
+            _("What its athletes logged stays theirs. You can bring the squad back."),
+        ],
+        "button": _("Archive the squad"),
+        "danger": True,
+        "back": reverse("squad-settings", args=[squad.slug]),
+    }
+    return render(request, "components/confirm.html", context)
+
+
+@login_required
+def squad_bring_back(request: HttpRequest, slug: str) -> HttpResponse:
+    """A coach wakes an archived squad: GET asks, POST acts."""
+    squad, _mine = _squad(request, slug)
+    if not squad.archived_at:
+        return redirect(squad)
+    if not Squad.objects.returnable_by(_person(request)).filter(pk=squad.pk).exists():
+        raise PermissionDenied
+    if request.method == "POST":
+        bring_back_squad(squad=squad, actor=_person(request), now=timezone.now())
+        messages.success(request, _("%(squad)s is back.") % {"squad": squad.name})
+        return redirect(squad)
+    context = {
+        "title": _("Bring %(squad)s back?") % {"squad": squad.name},
+        "text": _("What was cancelled with it and is still to come is on again. Invitations have to be sent anew."),
+        "button": _("Bring it back"),
+        "back": squad.get_absolute_url(),
+    }
+    return render(request, "components/confirm.html", context)
 
 
 def _ask_and_end(

@@ -56,6 +56,8 @@ def test_me_is_the_profile(api_of: ApiOf) -> None:
         "units": "metric",
         "reminder_lead_minutes": 45,
         "email_reminders": True,
+        "quiet_from": None,
+        "quiet_until": None,
     }
 
 

@@ -82,7 +82,7 @@ def test_what_runs_get_costs_the_same_for_one_and_for_many(cast: Cast) -> None:
             found = [given(run) for run in with_warm_up(Run.objects.all())]
         assert None not in found
         counts.append(len(queries))
-    assert counts == [2, 2, 2]
+    assert counts == [6, 6, 6]
 
 
 # --- Who gives --------------------------------------------------------------------------------------------------------
@@ -160,11 +160,11 @@ def test_giving_everyone_holds_for_who_joins_and_is_taken_back_whole(cast: Cast)
     series = schedule_for_squad(
         squad=cast.squad, actor=cast.coach, now=NOW, kind="easy", local_start=datetime(2027, 3, 16, 6, 30)
     )
-    routine = make_routine(owner=cast.coach)
-    assert len(assign_to_everyone(series=series, routine=routine, actor=cast.coach, now=NOW, note="All")) == 2
+    routine, run = make_routine(owner=cast.coach), series.runs.first()
+    assert len(assign_to_everyone(run=run, scope="all", routine=routine, actor=cast.coach, now=NOW, note="All")) == 2
     series.refresh_from_db()
     assert (series.routine, series.routine_note) == (routine, "All")
-    assert withdraw_from_everyone(series=series, actor=cast.coach, now=NOW) == 2
+    assert withdraw_from_everyone(run=run, scope="all", actor=cast.coach, now=NOW) == 2
     series.refresh_from_db()
     assert (series.routine, series.routine_note) == (None, "")
     assert not Assignment.objects.exists()

@@ -24,7 +24,7 @@ from plans.delivery.clock import Clock, database_clock
 from plans.delivery.invitations import deliver_invitations
 from plans.delivery.wire import Outgoing, WireDown
 from plans.domain import reminders
-from plans.domain.squads import invitation_token, invite, revoke_invitation
+from plans.domain.invitations import invitation_token, invite, revoke_invitation
 from plans.models import Invitation, Reminder, Run
 from tests.conftest import Cast
 from tests.factories import NOW, make_assignment, make_routine, make_run, make_user

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from accounts.models import User
 from plans import emails
 from plans.domain.given import with_warm_up
-from plans.domain.squads import invitation_token
+from plans.domain.invitations import invitation_token
 from plans.domain.unsubscribing import unsubscribe_token
 from plans.models import Assignment, Invitation, Reminder, Run, Squad
 from tests.factories import BERLIN, NOW, make_assignment, make_exercise, make_routine, make_run, make_squad, make_user
@@ -209,6 +209,7 @@ def test_a_squads_usual_warm_up_is_called_that():
     row = reminder()
     usual = Routine(pk=12, name="Usual", current=Revision(pk=31, name="Usual", duration_seconds=60))
     row.run.squad = Squad(pk=3, name="Dawn Patrol", default_routine=usual)
+    row.run.squad.rules = row.run.athlete.rules = []
     row.run.assignment = None
     assert "The usual warm-up of Dawn Patrol." in text_of(parsed(emails.reminder_mail(row, STEPS)))
 

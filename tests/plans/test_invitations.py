@@ -16,7 +16,7 @@ from rest_framework.test import APIClient
 
 from accounts.domain.people import has_verified_address, mark_address_verified
 from accounts.models import AuditEntry, User
-from plans.domain import squads
+from plans.domain import invitations, squads
 from plans.domain.runs import schedule_for_squad
 from plans.models import Invitation, Run
 from tests.conftest import Cast
@@ -37,7 +37,7 @@ def _now(monkeypatch: pytest.MonkeyPatch) -> None:
 def invite(cast: Cast, email: str = "nia@runners.example", role: str = "athlete", **fields: object) -> Invitation:
     """Somebody invited to the cast's squad by its coach, an hour before NOW."""
     values = {"squad": cast.squad, "actor": cast.coach, "now": NOW - LATER} | fields
-    return squads.invite(email=email, role=role, **values)
+    return invitations.invite(email=email, role=role, **values)
 
 
 def newcomer(email: str = "nia@runners.example", *, verified: bool = True) -> User:
@@ -54,7 +54,7 @@ def refusal(deed: Callable[..., object], **arguments: object) -> str:
 
 def path(invitation: Invitation) -> str:
     """Where the API accepts it."""
-    return f"/api/v1/invitations/{squads.invitation_token(invitation)}/accept/"
+    return f"/api/v1/invitations/{invitations.invitation_token(invitation)}/accept/"
 
 
 # --- Asking ---------------------------------------------------------------------------------------------------------
@@ -112,14 +112,14 @@ def test_nobody_is_asked_twice_or_who_is_there_already(cast: Cast) -> None:
 def test_one_may_ask_again_once_the_first_lapsed_or_was_taken_back(cast: Cast) -> None:
     first = invite(cast, now=NOW - timedelta(days=14))
     second = invite(cast, now=NOW)
-    squads.revoke_invitation(invitation=second, actor=cast.coach, now=NOW)
+    invitations.revoke_invitation(invitation=second, actor=cast.coach, now=NOW)
     third = invite(cast, now=NOW)
     assert list(Invitation.objects.open(NOW)) == [third]
-    assert len({squads.invitation_token(each) for each in (first, second, third)}) == 3
+    assert len({invitations.invitation_token(each) for each in (first, second, third)}) == 3
 
 
 def test_open_invitations_have_an_end(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(squads, "OPEN_INVITATIONS_AT_MOST", 2)
+    monkeypatch.setattr(invitations, "OPEN_INVITATIONS_AT_MOST", 2)
     invite(cast, "a@x.example")
     invite(cast, "b@x.example")
     with pytest.raises(ValidationError):
@@ -129,8 +129,8 @@ def test_open_invitations_have_an_end(cast: Cast, monkeypatch: pytest.MonkeyPatc
 # --- The token ------------------------------------------------------------------------------------------------------
 def test_only_the_mailed_token_finds_the_invitation(cast: Cast) -> None:
     invitation, other = invite(cast), invite(cast, "other@x.example")
-    token = squads.invitation_token(invitation)
-    assert squads.find_invitation(token, NOW) == invitation
+    token = invitations.invitation_token(invitation)
+    assert invitations.find_invitation(token, NOW) == invitation
     proof = token.partition("-")[2]
     for forged in (
         f"{other.pk}-{proof}",
@@ -148,21 +148,21 @@ def test_only_the_mailed_token_finds_the_invitation(cast: Cast) -> None:
         f"{invitation.pk}-ü",
         f"{invitation.pk}-\x00",
     ):
-        assert squads.invitation_of(forged) is None, forged
+        assert invitations.invitation_of(forged) is None, forged
 
 
 def test_no_row_holds_the_token(cast: Cast) -> None:
     invitation = invite(cast)
-    proof = squads.invitation_token(invitation).partition("-")[2]
+    proof = invitations.invitation_token(invitation).partition("-")[2]
     assert proof not in {str(value) for value in Invitation.objects.values_list().get()}
 
 
 def test_it_is_open_until_it_expires(cast: Cast) -> None:
     invitation = invite(cast)
-    token, end = squads.invitation_token(invitation), invitation.expires_at
-    assert squads.find_invitation(token, end - timedelta(seconds=1)) == invitation
-    assert squads.find_invitation(token, end) is None
-    assert squads.invitation_state(invitation, end) == "expired"
+    token, end = invitations.invitation_token(invitation), invitation.expires_at
+    assert invitations.find_invitation(token, end - timedelta(seconds=1)) == invitation
+    assert invitations.find_invitation(token, end) is None
+    assert invitations.invitation_state(invitation, end) == "expired"
 
 
 # --- Accepting ------------------------------------------------------------------------------------------------------
@@ -171,7 +171,7 @@ def test_it_is_open_until_it_expires(cast: Cast) -> None:
 )
 def test_accepting_makes_a_member_with_the_invited_role(cast: Cast, role: str, shares: bool, kept: bool) -> None:
     person = newcomer()
-    membership = squads.accept_invitation(
+    membership = invitations.accept_invitation(
         invitation=invite(cast, role=role), person=person, shares_health=shares, now=NOW
     )
     assert (membership.squad, membership.person, membership.role, membership.shares_health, membership.began_at) == (
@@ -197,7 +197,7 @@ def test_who_joins_gets_the_squads_coming_runs_at_once(cast: Cast) -> None:
         squad=cast.squad, actor=cast.coach, now=NOW, kind="intervals", local_start=start, routine=routine
     )
     person = newcomer()
-    squads.accept_invitation(invitation=invite(cast), person=person, shares_health=False, now=NOW)
+    invitations.accept_invitation(invitation=invite(cast), person=person, shares_health=False, now=NOW)
     run = Run.objects.get(athlete=person)
     assert (run.kind, run.local_start, run.squad, run.assignment.revision) == (
         "intervals",
@@ -210,40 +210,42 @@ def test_who_joins_gets_the_squads_coming_runs_at_once(cast: Cast) -> None:
 def test_each_works_once(cast: Cast) -> None:
     invitation, person = invite(cast), newcomer()
     deed = {"invitation": invitation, "person": person, "shares_health": False, "now": NOW}
-    squads.accept_invitation(**deed)
-    assert refusal(squads.accept_invitation, **deed) == "closed"
+    invitations.accept_invitation(**deed)
+    assert refusal(invitations.accept_invitation, **deed) == "closed"
     assert cast.squad.memberships.filter(person=person).count() == 1
 
 
 def test_what_was_taken_back_or_expired_is_closed(cast: Cast) -> None:
     person, taken_back, expired = newcomer(), invite(cast), invite(cast, "old@x.example", now=NOW - timedelta(days=14))
-    squads.revoke_invitation(invitation=taken_back, actor=cast.coach, now=NOW)
+    invitations.revoke_invitation(invitation=taken_back, actor=cast.coach, now=NOW)
     for invitation in (taken_back, expired):
-        code = refusal(squads.accept_invitation, invitation=invitation, person=person, shares_health=False, now=NOW)
+        code = refusal(
+            invitations.accept_invitation, invitation=invitation, person=person, shares_health=False, now=NOW
+        )
         assert code == "closed"
     with pytest.raises(ValidationError):
-        squads.revoke_invitation(invitation=taken_back, actor=cast.coach, now=NOW)
+        invitations.revoke_invitation(invitation=taken_back, actor=cast.coach, now=NOW)
 
 
 def test_a_token_passed_on_lets_nobody_else_in(cast: Cast) -> None:
     deed = {"invitation": invite(cast), "shares_health": False, "now": NOW}
-    assert refusal(squads.accept_invitation, person=cast.other_athlete, **deed) == "not-yours"
+    assert refusal(invitations.accept_invitation, person=cast.other_athlete, **deed) == "not-yours"
     unverified = newcomer(verified=False)
-    assert refusal(squads.accept_invitation, person=unverified, **deed) == "unverified"
+    assert refusal(invitations.accept_invitation, person=unverified, **deed) == "unverified"
     mark_address_verified(user=unverified, email=unverified.email, now=NOW)
-    assert squads.accept_invitation(person=unverified, **deed).person == unverified
+    assert invitations.accept_invitation(person=unverified, **deed).person == unverified
 
 
 def test_a_second_address_that_was_proved_will_do(cast: Cast) -> None:
     person = newcomer("nia@home.example")
     mark_address_verified(user=person, email="nia@runners.example", now=NOW)
-    assert squads.accept_invitation(invitation=invite(cast), person=person, shares_health=False, now=NOW)
+    assert invitations.accept_invitation(invitation=invite(cast), person=person, shares_health=False, now=NOW)
 
 
 def test_who_is_in_the_squad_by_another_address_stays_what_they_are(cast: Cast) -> None:
     invitation, person = invite(cast, role="coach"), newcomer()
     make_membership(cast.squad, person)
-    code = refusal(squads.accept_invitation, invitation=invitation, person=person, shares_health=False, now=NOW)
+    code = refusal(invitations.accept_invitation, invitation=invitation, person=person, shares_health=False, now=NOW)
     assert (code, cast.squad.memberships.get(person=person).role) == ("member", "athlete")
 
 
@@ -251,7 +253,7 @@ def test_who_left_may_come_back_and_is_seen_from_then_on_only(cast: Cast) -> Non
     person = newcomer()
     first = make_membership(cast.squad, person)
     squads.end_membership(membership=first, actor=person, now=NOW - timedelta(days=30))
-    second = squads.accept_invitation(invitation=invite(cast), person=person, shares_health=False, now=NOW)
+    second = invitations.accept_invitation(invitation=invite(cast), person=person, shares_health=False, now=NOW)
     assert second.pk != first.pk
     assert (second.began_at, second.sees_from) == (NOW, datetime(2027, 3, 15, tzinfo=BERLIN))
 
@@ -350,7 +352,7 @@ def test_how_the_api_refuses_to_let_somebody_in(cast: Cast, api_of: Api) -> None
     assert api_of(person).post(path(invitation), {"shares_health": "perhaps"}).status_code == 400
     make_membership(cast.squad, person)
     assert api_of(person).post(path(invitation)).status_code == 400
-    squads.revoke_invitation(invitation=invitation, actor=cast.coach, now=NOW)
+    invitations.revoke_invitation(invitation=invitation, actor=cast.coach, now=NOW)
     assert api_of(person).post(path(invitation)).status_code == 410
 
 
@@ -360,7 +362,7 @@ ACCOUNT = {"name": "Nia Newcomer", "password": "dawn over the hills", "time_zone
 
 def page(invitation: Invitation) -> str:
     """The link in the mail."""
-    return f"/invitations/{squads.invitation_token(invitation)}/"
+    return f"/invitations/{invitations.invitation_token(invitation)}/"
 
 
 def test_looking_changes_nothing(cast: Cast, browser_of: Browser) -> None:
@@ -472,8 +474,8 @@ def test_an_address_that_is_not_confirmed_lets_nobody_in(cast: Cast, browser_of:
 def test_closed_and_unknown_links_end_calmly(cast: Cast, browser_of: Browser) -> None:
     used, taken_back, expired = invite(cast), invite(cast, "b@x.example"), invite(cast, "c@x.example")
     person = newcomer()
-    squads.accept_invitation(invitation=used, person=person, shares_health=False, now=NOW)
-    squads.revoke_invitation(invitation=taken_back, actor=cast.coach, now=NOW)
+    invitations.accept_invitation(invitation=used, person=person, shares_health=False, now=NOW)
+    invitations.revoke_invitation(invitation=taken_back, actor=cast.coach, now=NOW)
     Invitation.objects.filter(pk=expired.pk).update(expires_at=NOW)
     for invitation in (used, taken_back, expired):
         for method in ("get", "post"):
@@ -492,12 +494,12 @@ def test_the_secret_stays_on_the_page(
     log = io.StringIO()
     monkeypatch.setattr(console, "stream", log)
     invitation, person = invite(cast), newcomer("other@x.example")
-    token = squads.invitation_token(invitation)
+    token = invitations.invitation_token(invitation)
     asked = browser_of(None).get(page(invitation))
     assert (asked["Referrer-Policy"], "no-store" in asked["Cache-Control"]) == ("strict-origin", True)
     browser_of(None).post(page(invitation), {})  # 422
     api_of(person).post(path(invitation))  # 403
-    squads.revoke_invitation(invitation=invitation, actor=cast.coach, now=NOW)
+    invitations.revoke_invitation(invitation=invitation, actor=cast.coach, now=NOW)
     browser_of(None).get(page(invitation))  # 410
     api_of(person).post(path(invitation))  # 410
     assert log.getvalue().count("Gone: ") == 2
@@ -540,7 +542,7 @@ def test_another_coachs_addresses_are_not_shown(cast: Cast, browser_of: Browser)
     second = make_membership(cast.squad, make_user(), "coach").person
     invite(cast)
     used = invite(cast, "kim@x.example")
-    squads.accept_invitation(invitation=used, person=newcomer("kim@x.example"), shares_health=False, now=NOW)
+    invitations.accept_invitation(invitation=used, person=newcomer("kim@x.example"), shares_health=False, now=NOW)
     mine, theirs = (browser_of(person).get(INVITE).content for person in (cast.coach, second))
     assert (b"nia@runners.example" in mine, b"kim@x.example" in mine) == (True, True)
     assert (b"nia@runners.example" in theirs, b"kim@x.example" in theirs) == (False, False)

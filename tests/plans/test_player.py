@@ -320,7 +320,7 @@ def test_the_player_costs_the_same_for_one_step_and_for_four(
     make_assignment(run, make_routine(steps=count), by=cast.coach)
     browser = browser_of(athlete)
 
-    with django_assert_num_queries(7):  # session, person; run with what it was given (2), steps, log, memberships
+    with django_assert_num_queries(14):  # session, person; run and what it gets (6), steps, log, squads; stand-ins (3)
         assert browser.get(address(run)).status_code == 200
 
 
@@ -392,7 +392,7 @@ def test_the_log_costs_the_same_for_one_session_and_for_three(athlete, browser_o
         make_session(athlete, run=make_run(athlete), revision=routine.current)
     browser = browser_of(athlete)
 
-    with django_assert_num_queries(4):  # session, person; count, rows
+    with django_assert_num_queries(11):  # session, person; count, rows; trends (7)
         assert browser.get("/sessions/").status_code == 200
 
 
@@ -621,5 +621,5 @@ def test_a_version_in_the_player_costs_the_same_for_one_step_and_for_three(
     run = make_run(athlete, squad=cast.squad)
     make_assignment(run, make_routine(exercises=exercises), by=cast.coach)
     browser = browser_of(athlete)
-    with django_assert_num_queries(10):  # the player's 7; substitutes, exercises, their equipment
+    with django_assert_num_queries(18):  # the player's 14; substitutes, exercises, their equipment, swaps by name
         browser.get(address(run) + "?standing=on")

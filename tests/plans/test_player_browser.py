@@ -478,8 +478,15 @@ def test_every_screen_is_accessible(context_of, run, scheme):
         guide.sleeps(1)
     guide.press("Pause")
     found["switch"] = violations(guide.page)
+    guide.page.get_by_role("button", name="Swap or skip").click()
+    found["what is it"] = violations(guide.page)
+    guide.press("Go on with it")
+    guide.page.locator("[data-screen=stage] [data-do=cues]").click()
+    found["cues"] = violations(guide.page)
+    guide.press("Close")
     guide.press("End")
     guide.page.get_by_role("radio", name="7, severe").check(force=True)
+    guide.page.locator(".by-step > summary").click()
     found["log"] = violations(guide.page)
     guide.press("Save")
     guide.page.wait_for_url(re.compile("/sessions/"))
@@ -611,3 +618,136 @@ def test_each_version_is_a_warm_up_of_its_own_under_way(guide, run):
     assert guide.sees == ("Step 1 of 1", "ready", "Left side", "8")
     guide.page.goto(f"/warm-up/{run.pk}/")
     expect(guide.page.get_by_text("You stopped at step 1 of 2, Hip drop")).to_be_visible()
+
+
+# --- Swapping, reasons, more time, cues -----------------------------------------------------------------------------
+def test_what_hurts_is_swapped_on_the_spot_and_the_log_says_so(run: Run, context_of: Callable[..., Any]) -> None:
+    hip_drop = Exercise.objects.get(slug="hip-drop")
+    calm = make_exercise("calm-drop", name="Calm drop", cues=["Slowly."])
+    Substitute.objects.create(exercise=hip_drop, when="hurts", substitute=calm)
+    guide = Guide(context_of(run.athlete).new_page(), f"/warm-up/{run.pk}/")
+    guide.start()
+    guide.passes(10)
+    guide.press("Swap or skip")
+    guide.page.get_by_role("button", name="It hurts").click()
+    assert (guide.part("name"), guide.sees[1]) == ("Calm drop", "ready")
+    guide.press("Swap or skip")
+    expect(guide.page.get_by_role("button", name="It hurts Skip it")).to_be_visible()
+    guide.page.get_by_role("button", name="Go on with it").click()
+    expect(guide.page.locator(".stage")).to_have_attribute("data-paused", "false")
+    guide.sleeps(200)
+    guide.press("Save")
+    guide.page.wait_for_url("**/sessions/*/")
+    first, second = Session.objects.get().steps
+    assert (first["swapped_for"], first["skip_reason"], first["skipped"]) == ("calm-drop", "hurts", False)
+    assert (second["swapped_for"], second["skip_reason"]) == (None, None)
+    assert guide.errors == []
+
+
+def test_a_step_is_skipped_with_a_reason_and_the_swap_survives_a_reload(
+    run: Run, context_of: Callable[..., Any]
+) -> None:
+    calm = make_exercise("calm-drop", name="Calm drop")
+    Substitute.objects.create(exercise=Exercise.objects.get(slug="hip-drop"), when="hurts", substitute=calm)
+    guide = Guide(context_of(run.athlete).new_page(), f"/warm-up/{run.pk}/")
+    guide.start()
+    guide.press("Swap or skip")
+    guide.page.get_by_role("button", name="It hurts").click()
+    guide.page.reload()
+    guide.press("Go on from there")
+    assert guide.part("name") == "Calm drop"
+    guide.press("Skip")
+    guide.press("Swap or skip")
+    guide.page.get_by_role("button", name="No time").click()
+    guide.press("Save")
+    guide.page.wait_for_url("**/sessions/*/")
+    first, second = Session.objects.get().steps
+    assert (first["swapped_for"], first["skipped"]) == ("calm-drop", True)
+    assert (second["skip_reason"], second["skipped"]) == ("no-time", True)
+
+
+def test_fifteen_seconds_more(guide: Guide) -> None:
+    guide.start()
+    guide.passes(3)
+    before = guide.left
+    guide.press("15 s")
+    assert (before, guide.left, guide.sees[3]) == ("2:09", "2:24", "20")
+
+
+def test_fifteen_seconds_more_do_not_count_repetitions_backwards(guide: Guide) -> None:
+    guide.start()
+    guide.passes(10)
+    guide.press("15 s")
+    assert guide.sees == ("Step 1 of 2", "work", "Left side", "1")
+
+
+def test_a_closed_tab_resumes_in_a_new_one(context_of: Callable[..., Any], run: Run) -> None:
+    context = context_of(run.athlete)
+    guide = Guide(context.new_page(), f"/warm-up/{run.pk}/")
+    guide.start()
+    guide.passes(20)
+    seen, left = guide.sees, guide.left
+    guide.page.close()
+    again = Guide(context.new_page(), f"/warm-up/{run.pk}/")
+    again.press("Go on from there")
+    assert (again.sees, again.left) == (seen, left)
+    assert guide.errors + again.errors == []
+
+
+def test_each_cue_is_told_once_by_what_is_switched_on(run: Run, context_of: Callable[..., Any]) -> None:
+    page = context_of(run.athlete).new_page()
+    page.add_init_script(
+        """window.shaken = []; navigator.vibrate = (pattern) => { window.shaken.push(pattern); return true; };"""
+    )
+    guide = Guide(page, f"/warm-up/{run.pk}/")
+    guide.start()
+    guide.passes(8.5)
+    # Set up, three counted seconds, go.
+    assert page.evaluate("window.shaken") == [90, 40, 40, 40, 180]
+    assert "is-flashing" in (page.locator(".stage").get_attribute("class") or "")
+    guide.press("Sounds and other cues")
+    page.get_by_label("Vibration").uncheck()
+    page.get_by_role("button", name="Close").click()
+    guide.sleeps(60)
+    assert page.evaluate("window.shaken.length") == 5
+    assert json.loads(page.evaluate("localStorage.getItem('prestride:cues')"))["vibration"] is False
+
+
+def test_cues_are_tried_without_an_account(context_of: Callable[..., Any]) -> None:
+    page = context_of(None).new_page()
+    page.goto("/warm-up/cues/")
+    page.get_by_role("button", name="See it").click()
+    expect(page.locator("[data-cue-place]")).to_have_class(re.compile("is-flashing"))
+    assert Axe().run(page).response["violations"] == []
+
+
+@pytest.mark.parametrize(("opener", "title"), [("Swap or skip", "What is it?"), ("Sounds and other cues",) * 2])
+def test_a_sheet_closes_by_key_and_leaves_one_where_one_was(guide: Guide, opener: str, title: str) -> None:
+    guide.start()
+    guide.page.get_by_role("button", name=opener).locator("visible=true").focus()
+    guide.page.keyboard.press("Enter")
+    expect(guide.page.get_by_role("dialog", name=title)).to_be_visible()
+    guide.page.keyboard.press("Escape")
+    expect(guide.page.get_by_role("dialog")).to_have_count(0)
+    expect(guide.page.get_by_role("button", name=opener).locator("visible=true")).to_be_focused()
+    expect(guide.page.locator(".stage")).to_have_attribute("data-paused", "false")
+
+
+def test_a_swap_by_keyboard_alone_goes_on_with_the_stand_in(run: Run, context_of: Callable[..., Any]) -> None:
+    other = make_exercise("calm-drop", name="Calm drop")
+    Substitute.objects.create(exercise=Exercise.objects.get(slug="hip-drop"), when="hurts", substitute=other)
+    guide = Guide(context_of(run.athlete).new_page(), f"/warm-up/{run.pk}/")
+    press = guide.page.keyboard.press
+    guide.page.get_by_role("button", name="Start", exact=True).focus()
+    press("Enter")
+    press("ArrowRight")
+    press("ArrowLeft")
+    while guide.page.evaluate("document.activeElement.dataset.do") != "ask":
+        press("Shift+Tab")
+    press("Enter")
+    while guide.page.evaluate("document.activeElement.dataset.why") != "hurts":
+        press("Tab")
+    press("Enter")
+    expect(guide.page.locator("[data-part=name]")).to_have_text(other.name)
+    expect(guide.page.locator("[data-part=main]")).to_be_focused()
+    assert guide.errors == []

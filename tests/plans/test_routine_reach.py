@@ -10,7 +10,17 @@ from django.test.utils import CaptureQueriesContext
 
 from plans.models import SharedRoutine
 from tests.conftest import Cast
-from tests.factories import NOW, make_assignment, make_revision, make_routine, make_run, make_squad, make_user
+from tests.factories import (
+    NOW,
+    make_assignment,
+    make_own_default,
+    make_revision,
+    make_routine,
+    make_run,
+    make_squad,
+    make_standing,
+    make_user,
+)
 from warmups.domain.routine_reach import RoutineReach, reach_of_routine
 from warmups.domain.routines import archive_routine, copy_routine
 from warmups.models import Routine
@@ -85,6 +95,29 @@ def test_another_squads_default_comes_first(cast: Cast, routine: Routine) -> Non
     assert reach(routine) == RoutineReach(squads=1)
 
 
+def test_runs_that_get_it_by_a_rule_or_as_ones_own_usual(cast: Cast, routine: Routine) -> None:
+    make_standing(routine, squad=cast.squad, kinds=["hills"])
+    make_standing(make_routine("Another"), athlete=cast.team_mate)
+    make_own_default(cast.other_athlete, routine)
+    make_run(cast.athlete, squad=cast.squad, kind="hills")
+    make_run(cast.athlete, kind="hills")
+    make_run(cast.athlete, squad=cast.squad)  # another kind
+    make_run(cast.team_mate, squad=cast.squad, kind="hills")  # by a rule closer to it
+    make_run(cast.other_athlete, squad=cast.other_squad)
+    make_assignment(make_run(cast.athlete, squad=cast.squad, kind="hills"), make_routine("By hand"))
+    assert reach(routine) == RoutineReach(squads=1, athletes=2, runs=3)
+
+
+def test_a_rule_outranks_the_usual(cast: Cast, routine: Routine) -> None:
+    cast.squad.default_routine = routine
+    cast.squad.save()
+    make_standing(make_routine("Another"), squad=cast.squad, kinds=["race"])
+    make_run(cast.athlete, squad=cast.squad, kind="race")
+    make_run(cast.athlete, squad=cast.squad)
+    make_standing(routine, squad=cast.other_squad, until=(NOW - DAY).date())  # over
+    assert reach(routine) == RoutineReach(squads=1, athletes=1, runs=1)
+
+
 def test_as_many_queries_for_many_runs_as_for_one(cast: Cast, routine: Routine) -> None:
     cast.squad.default_routine = routine
     cast.squad.save()
@@ -99,4 +132,4 @@ def test_as_many_queries_for_many_runs_as_for_one(cast: Cast, routine: Routine) 
             reach(routine)
         return len(queries)
 
-    assert [more() for _ in range(3)] == [6] * 3
+    assert [more() for _ in range(3)] == [9] * 3

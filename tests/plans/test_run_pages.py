@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -17,10 +18,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import escape
+from django.utils.html import escape, strip_tags
 
 from accounts.models import User
-from plans.domain.runs import schedule_for_squad
+from plans.domain.runs import change_run, schedule_for_squad
 from plans.models import Assignment, Reminder, Run, Series
 from plans.shown import distance_words, show_reminder, zone_words
 from tests.conftest import Cast
@@ -83,7 +84,7 @@ def squads_run(cast: Cast, now: datetime, **fields: Any) -> Run:
     start = (now + timedelta(days=2)).astimezone(BERLIN).replace(tzinfo=None)
     values = {"kind": "intervals", "local_start": start} | fields
     series = schedule_for_squad(squad=cast.squad, actor=cast.coach, now=now, **values)
-    return series.runs.get(athlete=cast.athlete)
+    return series.runs.filter(athlete=cast.athlete).order_by("starts_at")[0]
 
 
 # --- Who may open what ------------------------------------------------------------------------------------------------
@@ -100,7 +101,7 @@ EVERYBODY = ("athlete", "team_mate", "coach", "assistant", "other_coach", "curat
         ("/runs/{run}/cancel/", (200, 404, 200, 403, 404, 404)),
         ("/runs/{run}/restore/", (200, 404, 200, 403, 404, 404)),
         ("/runs/{run}/warm-up/", (200, 404, 200, 403, 404, 404)),
-        (PLAN, (403, 403, 200, 403, 404, 404)),
+        (PLAN, (403, 403, 200, 200, 404, 404)),
         ("/runs/{beyond}/", (404,) * 6),
         ("/runs/{huge}/", (404,) * 6),
     ],
@@ -155,7 +156,8 @@ def test_the_first_page_leads_everybody_to_theirs(cast: Cast, browser_of: Browse
     def leads(person: User) -> str:
         return browser_of(person).get("/")["Location"]
 
-    assert leads(cast.athlete) == leads(make_user()) == "/today/"
+    long_here = make_user(date_joined=timezone.now() - timedelta(days=30))
+    assert leads(cast.athlete) == leads(long_here) == "/today/"
     assert leads(cast.coach) == leads(cast.assistant) == "/squads/dawn-patrol/"
     make_membership(cast.other_squad, cast.coach, role="assistant")
     assert leads(cast.coach) == "/squads/"
@@ -211,7 +213,7 @@ def test_a_run_stays_the_next_until_its_grace_is_over(cast: Cast, browser_of: Br
 
 def test_today_without_runs_gives_the_first_step(cast: Cast, browser_of: Browser) -> None:
     alone, member = text(browser_of(make_user()).get("/today/")), text(browser_of(cast.athlete).get("/today/"))
-    assert ('href="/squads/new/"' in alone, 'href="/runs/new/"' in alone) == (True, True)
+    assert ('href="/squads/new/"' in alone, 'href="/start/"' in alone) == (True, True)
     assert ('href="/squads/new/"' in member, 'href="/runs/new/"' in member) == (False, True)
 
 
@@ -415,7 +417,11 @@ def test_changing_changes_what_was_changed(cast: Cast, browser_of: Browser, now:
     answer = browser.post(path, body)
     assert (answer.status_code, answer["Location"], said(answer)) == (302, f"/runs/{run.pk}/", ["The run is changed."])
     before = {field.attname: getattr(run, field.attname) for field in Run._meta.concrete_fields}
-    assert Run.objects.filter(pk=run.pk).values().get() == before | {"place": "Park"}
+    assert Run.objects.filter(pk=run.pk).values().get() == before | {
+        "place": "Park",
+        "by_hand": "place ",
+        "sequence": 1,
+    }
 
 
 @pytest.mark.parametrize(
@@ -481,6 +487,240 @@ def test_a_reminder_that_is_leaving_is_told(cast: Cast, browser_of: Browser, now
     assert said(answer) == ["The run is cancelled.", "A reminder was leaving at this very moment. It may still arrive."]
 
 
+# --- Series -----------------------------------------------------------------------------------------------------------
+def repeating(**fields: Any) -> dict[str, Any]:
+    """A filled-in form of a run that comes back each week from tomorrow on, three times."""
+    return typed(repeats="week", interval="1", ends="after", times="3") | fields
+
+
+def squads_series(cast: Cast, now: datetime, **fields: Any) -> list[Run]:
+    """The athlete's runs of a squad's series of three weeks."""
+    run = squads_run(cast, now, **{"rule": "FREQ=WEEKLY;COUNT=3"} | fields)
+    return list(run.series.runs.filter(athlete=cast.athlete).order_by("starts_at"))
+
+
+def test_planning_runs_that_come_back(cast: Cast, browser_of: Browser) -> None:
+    routine, browser = make_routine(), browser_of(cast.athlete)
+    answer = browser.post("/runs/new/", repeating(routine=routine.pk))
+    runs = Run.objects.order_by("starts_at")
+    assert (answer["Location"], said(answer)) == (f"/runs/{runs[0].pk}/", ["Your runs are planned, 3 so far."])
+    assert [run.local_date.isoformat() for run in runs] == [day(1), day(8), day(15)]
+    assert set(runs.values_list("athlete", "squad", "assignment__revision")) == {
+        (cast.athlete.pk, None, routine.current.pk)
+    }
+    page = browser.get(f"/runs/{runs[0].pk}/")
+    assert (len(page.context["series"].dates), page.context["series"].by_hand) == (2, "")
+    assert page.context["series"].words in text(page)
+
+
+@pytest.mark.parametrize(
+    ("fields", "named"),
+    [
+        ({"repeats": "yearly"}, "repeats"),
+        ({"interval": "0"}, "interval"),
+        ({"weekdays": ["XX"]}, "weekdays"),
+        ({"times": ""}, "times"),
+        ({"times": "9" * 400}, "times"),
+        ({"times": "\x00"}, "times"),
+        ({"ends": "on", "until": day(-1)}, "until"),
+        ({"ends": "on", "until": "9999-99-99"}, "until"),
+        ({"repeats": "month", "month_by": "weekday", "nth": "9"}, "nth"),
+    ],
+)
+def test_bad_repeating_is_named_and_what_was_typed_stays(
+    cast: Cast, browser_of: Browser, fields: dict[str, Any], named: str
+) -> None:
+    answer = browser_of(cast.athlete).post("/runs/new/", repeating(**{"place": "Park"} | fields))
+    assert (answer.status_code, list(answer.context["form"].errors)) == (422, [named])
+    assert 'value="Park"' in text(answer)
+    assert f'id="id_{named}_error"' in text(answer)
+    assert not Series.objects.exists()
+
+
+def test_what_comes_of_it_is_told_before_it_is_planned(cast: Cast, browser_of: Browser) -> None:
+    browser = browser_of(cast.athlete)
+    page = text(browser.post("/runs/repeats/", repeating(local_date="2027-03-28", local_time="02:30", times="31")))
+    for words in ("Every Sunday at 02:30 until 24 October 2027", "31 runs in all", "Sun 28 Mar, Sun 4 Apr"):
+        assert words in page
+    assert "Sun 28 Mar 2027: The clocks skip 02:30 that night, so the run starts at 03:30." in page
+    assert "2027" in text(browser.post("/runs/repeats/", typed(local_date="2027-03-28", local_time="02:30")))
+    once = {"repeats": "week", "scope": "this", "local_date": "2027-03-28"}
+    assert "Every" not in text(browser.post("/runs/repeats/", repeating(**once)))
+    for fields in ({}, {"local_date": "x"}, {"local_time": "\x00"}, {"repeats": "x"}, {"time_zone": "Mars/Olympus"}):
+        answer = browser.post("/runs/repeats/", repeating(**fields) if fields else {})
+        assert (answer.status_code, text(answer).strip()) == (200, "")
+    impossible = repeating(repeats="month", month_by="day", month_day="31", interval="12", local_date="2027-04-01")
+    assert "This rule gives no date from 2027-04-01 on." in text(browser.post("/runs/repeats/", impossible))
+    assert browser.get("/runs/repeats/").status_code == 405
+    assert not Run.objects.exists()
+
+
+def test_the_form_says_what_each_scope_does(cast: Cast, browser_of: Browser, now: datetime) -> None:
+    runs = squads_series(cast, now)
+    change_run(run=runs[2], actor=cast.athlete, now=now, changes={"place": "Park"})
+
+    def scopes(person: User, deed: str) -> dict[str, str]:
+        form = browser_of(person).get(f"/runs/{runs[1].pk}/{deed}/").context["form"]
+        if "scope" not in form.fields:
+            return {}
+        return {scope: unescape(strip_tags(words)) for scope, words in form.fields["scope"].choices}
+
+    assert scopes(cast.athlete, "change") == scopes(cast.athlete, "cancel") == {}
+    assert scopes(cast.coach, "change") == {
+        "this": "Only Ada's",
+        "date": "Everyone's of that date2 runs.",
+        "following": "From this date onThis date and all after it: 4 runs. Dates that are still to be made follow. "
+        "1 was changed by hand and keeps what was changed.",
+        "all": "The whole seriesAll that is to come: 6 runs. Dates that are still to be made follow. "
+        "1 was changed by hand and keeps what was changed.",
+    }
+    assert scopes(cast.coach, "cancel")["all"] == (
+        "The whole seriesAll that is to come: 6 runs. The series ends, and no more dates come."
+    )
+    assert list(scopes(cast.coach, "warm-up")) == ["this", "date", "following", "all"]
+
+
+@pytest.mark.parametrize(("asked", "shown"), [("date", "date"), ("all", "all"), ("x", "this"), ("9" * 500, "this")])
+def test_a_link_may_ask_for_a_scope(cast: Cast, browser_of: Browser, now: datetime, asked: str, shown: str) -> None:
+    run = squads_series(cast, now)[0]
+    form = browser_of(cast.coach).get(f"/runs/{run.pk}/change/", {"scope": asked}).context["form"]
+    assert form["scope"].value() == shown
+
+
+@pytest.mark.parametrize("asked", ["date", "following", "all"])
+def test_the_only_date_of_a_series_is_all_of_it(cast: Cast, browser_of: Browser, now: datetime, asked: str) -> None:
+    run = squads_run(cast, now)
+    browser, path = browser_of(cast.coach), f"/runs/{run.pk}/cancel/"
+    assert browser.get(path, {"scope": asked}).context["form"]["scope"].value() == "all"
+    assert browser.post(path, {"scope": asked}).status_code == 302
+    assert set(Run.objects.values_list("status", flat=True)) == {"cancelled"}
+
+
+def changed_form(run: Run, **fields: Any) -> dict[str, Any]:
+    """The form of a run as it stands, with something typed anew."""
+    shown = {"kind": run.kind, "local_date": run.local_date, "local_time": run.local_time.strftime("%H:%M:%S")}
+    return shown | {"place": run.place, "time_zone": "Europe/Berlin"} | fields
+
+
+def test_a_coach_changes_from_here_on_with_the_rule(cast: Cast, browser_of: Browser, now: datetime) -> None:
+    runs = squads_series(cast, now)
+    browser, path = browser_of(cast.coach), f"/runs/{runs[1].pk}/change/"
+    assert f'href="{path}?scope=following"' in text(browser.get(f"/runs/{runs[1].pk}/"))
+    assert f'href="{path}?scope=following"' not in text(browser_of(cast.athlete).get(f"/runs/{runs[1].pk}/"))
+    assert [browser.get(path, {"scope": scope}).context["form"].preview is None for scope in ("this", "all")] == [
+        True,
+        False,
+    ]
+    shown = browser.get(path).context["form"].initial
+    assert (shown["repeats"], shown["ends"], shown["until"]) == ("week", "on", runs[2].local_date)
+    once_more = {"repeats": "week", "interval": "1", "weekdays": shown["weekdays"], "ends": "on"}
+    kept = once_more | {"until": runs[2].local_date}
+    answer = browser.post(path, changed_form(runs[1], scope="following", place="Park", **kept))
+    assert (answer["Location"], said(answer)) == (PLAN, ["4 runs are changed."])
+    assert list(Run.objects.order_by("starts_at").values_list("place", flat=True)) == ["", "", *["Park"] * 4]
+    further = once_more | {"until": runs[2].local_date + timedelta(weeks=2)}
+    browser.post(path, changed_form(Run.objects.get(pk=runs[1].pk), scope="following", **further))
+    assert Run.objects.planned().count() == 10
+    shorter = once_more | {"until": runs[1].local_date}
+    browser.post(path, changed_form(Run.objects.get(pk=runs[1].pk), scope="all", **shorter))
+    assert Run.objects.planned().count() == 4
+
+
+def test_the_rule_stays_when_one_run_is_changed(cast: Cast, browser_of: Browser, now: datetime) -> None:
+    runs = squads_series(cast, now)
+    path = f"/runs/{runs[0].pk}/change/"
+    body = changed_form(runs[0], scope="this", place="Park", repeats="day", ends="never")
+    assert browser_of(cast.coach).post(path, body).status_code == 302
+    assert (Run.objects.count(), Run.objects.filter(place="Park").get()) == (6, runs[0])
+
+
+def test_a_rule_that_no_form_asks_for_stays(cast: Cast, browser_of: Browser, now: datetime) -> None:
+    runs = squads_series(cast, now, rule="FREQ=MONTHLY;BYMONTHDAY=1,15;COUNT=3")
+    browser, path = browser_of(cast.coach), f"/runs/{runs[0].pk}/change/"
+    assert "As now: On the 1st and 15th of each month until" in text(browser.get(path))
+    body = changed_form(runs[0], scope="all", place="Park", repeats="keep")
+    assert browser.post(path, body).status_code == 302
+    assert set(Run.objects.values_list("place", flat=True)) == {"Park"}
+    assert Series.objects.get().rule.startswith("FREQ=MONTHLY;BYMONTHDAY=1,15;UNTIL=")
+
+
+def test_an_athlete_changes_all_of_their_own_series(cast: Cast, browser_of: Browser) -> None:
+    browser = browser_of(cast.athlete)
+    browser.post("/runs/new/", repeating())
+    first, second, _third = Run.objects.order_by("starts_at")
+    fields = browser.get(f"/runs/{second.pk}/change/").context["form"].fields
+    assert [scope for scope, _words in fields["scope"].choices] == ["this", "following", "all"]
+    answer = browser.post(f"/runs/{second.pk}/change/", changed_form(second, scope="following", local_time="07:15"))
+    assert (answer["Location"], said(answer)) == (f"/runs/{second.pk}/", ["2 runs are changed."])
+    assert list(Run.objects.order_by("starts_at").values_list("local_time__minute", flat=True)) == [30, 15, 15]
+    answer = browser.post(f"/runs/{second.pk}/cancel/", {"scope": "following"})
+    assert said(answer)[-1] == "2 runs are cancelled."
+    assert "The series has ended: nothing more from" in text(browser.get(f"/runs/{first.pk}/"))
+    browser.post(f"/runs/{second.pk}/restore/", {"scope": "all"})
+    assert set(Run.objects.values_list("status", flat=True)) == {"planned"}
+
+
+@pytest.mark.parametrize("deed", ["change", "cancel", "restore", "warm-up"])
+@pytest.mark.parametrize("scope", ["date", "following", "all"])
+def test_an_athlete_reaches_only_their_own_run_of_a_squads_series(
+    cast: Cast, browser_of: Browser, now: datetime, deed: str, scope: str
+) -> None:
+    runs = squads_series(cast, now)
+    before = list(Run.objects.exclude(pk=runs[0].pk).order_by("pk").values())
+    body = changed_form(runs[0], place="Park", scope=scope, routine=make_routine().pk)
+    browser_of(cast.athlete).post(f"/runs/{runs[0].pk}/{deed}/", body)
+    assert list(Run.objects.exclude(pk=runs[0].pk).order_by("pk").values()) == before
+    assert not Assignment.objects.exclude(run=runs[0]).exists()
+
+
+def test_a_warm_up_goes_as_far_as_its_scope_and_is_taken_back_so(
+    cast: Cast, browser_of: Browser, now: datetime
+) -> None:
+    runs, routine = squads_series(cast, now), make_routine()
+    browser, path = browser_of(cast.coach), f"/runs/{runs[1].pk}/warm-up/"
+    assert browser.post(path, {"scope": "following", "routine": routine.pk, "note": ""})["Location"] == PLAN
+    assert Assignment.objects.count() == 4
+    assert browser.post(f"{path}withdraw/", {"scope": "date"})["Location"] == PLAN
+    assert Assignment.objects.count() == 2
+    browser.post(f"{path}withdraw/", {"scope": "all"})
+    assert not Assignment.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"local_start": None}, "This date was moved by hand. It stays where it is when the series is changed."),
+        (
+            {"place": "Park", "kind": "hills"},
+            "Changed by hand on this date: the kind and the place. That stays when the series is changed.",
+        ),
+    ],
+)
+def test_a_run_says_what_was_changed_by_hand(
+    cast: Cast, browser_of: Browser, now: datetime, changes: dict[str, Any], words: str
+) -> None:
+    first, second, _third = squads_series(cast, now)
+    if "local_start" in changes:
+        changes = {"local_start": first.local_start + timedelta(days=1)}
+    change_run(run=first, actor=cast.coach, now=now, changes=changes, scope="date")
+    assert words in text(browser_of(cast.athlete).get(f"/runs/{first.pk}/"))
+    assert browser_of(cast.athlete).get(f"/runs/{second.pk}/").context["series"].by_hand == ""
+
+
+def test_a_runs_pages_cost_the_same_however_long_its_series(cast: Cast, browser_of: Browser, now: datetime) -> None:
+    counts = []
+    for weeks in (2, 4, 6):
+        run = squads_series(cast, now, rule=f"FREQ=WEEKLY;COUNT={weeks}", routine=make_routine())[0]
+        counts.append([])
+        for deed in ("", "change/", "cancel/", "warm-up/"):
+            browser, path = browser_of(cast.coach), f"/runs/{run.pk}/{deed}"
+            browser.get(path)
+            with CaptureQueriesContext(connection) as queries:
+                assert browser.get(path).status_code == 200
+            counts[-1].append(len(queries))
+    assert counts[0] == counts[1] == counts[2]
+
+
 # --- Choosing a warm-up -----------------------------------------------------------------------------------------------
 def test_a_coach_chooses_for_one_or_for_everyone(cast: Cast, browser_of: Browser, now: datetime) -> None:
     run = squads_run(cast, now)
@@ -520,8 +760,8 @@ def test_only_what_one_may_use_is_offered_and_taken(cast: Cast, browser_of: Brow
 # --- Planning for a squad ---------------------------------------------------------------------------------------------
 def test_a_coach_plans_for_everyone_with_a_warm_up(cast: Cast, browser_of: Browser) -> None:
     routine = make_routine(owner=cast.coach)
-    answer = browser_of(cast.coach).post(PLAN, typed(athlete="everyone", routine=routine.pk, place="Track"))
-    assert (answer["Location"], said(answer)) == (PLAN, ["The run is planned for 2 athletes."])
+    answer = browser_of(cast.coach).post(PLAN, typed(athletes="everyone", routine=routine.pk, place="Track"))
+    assert (answer["Location"].partition("?")[0], said(answer)) == (PLAN, ["The run is planned for 2 athletes."])
     assert set(Run.objects.values_list("athlete", "squad", "place", "assignment__revision")) == {
         (person.pk, cast.squad.pk, "Track", routine.current.pk) for person in (cast.athlete, cast.team_mate)
     }
@@ -529,7 +769,7 @@ def test_a_coach_plans_for_everyone_with_a_warm_up(cast: Cast, browser_of: Brows
 
 def test_a_coach_plans_for_one_athlete(cast: Cast, browser_of: Browser) -> None:
     routine = make_routine()
-    answer = browser_of(cast.coach).post(PLAN, typed(athlete=cast.athlete.pk, routine=routine.pk))
+    answer = browser_of(cast.coach).post(PLAN, typed(athletes=cast.athlete.pk, routine=routine.pk))
     assert said(answer) == ["The run of Ada Athlete is planned."]
     run = Run.objects.get()
     assert (run.athlete, run.squad, run.series, run.assignment.revision, run.assignment.by_coach) == (
@@ -541,9 +781,11 @@ def test_a_coach_plans_for_one_athlete(cast: Cast, browser_of: Browser) -> None:
     )
 
 
-@pytest.mark.parametrize(("fields", "named"), [*BAD_INPUT, ({"athlete": "x"}, "athlete"), ({"athlete": ""}, "athlete")])
+@pytest.mark.parametrize(
+    ("fields", "named"), [*BAD_INPUT, ({"athletes": "x"}, "athletes"), ({"athletes": ""}, "athletes")]
+)
 def test_bad_plans_are_named(cast: Cast, browser_of: Browser, fields: dict[str, str], named: str) -> None:
-    answer = browser_of(cast.coach).post(PLAN, typed(**{"athlete": "everyone", "note": "Stays"} | fields))
+    answer = browser_of(cast.coach).post(PLAN, typed(**{"athletes": "everyone", "note": "Stays"} | fields))
     assert (answer.status_code, list(answer.context["form"].errors)) == (422, [named])
     assert "note" in fields or "Stays" in text(answer)
     assert not Run.objects.exists()
@@ -551,45 +793,24 @@ def test_bad_plans_are_named(cast: Cast, browser_of: Browser, fields: dict[str, 
 
 def test_a_coach_plans_for_the_squads_athletes_only(cast: Cast, browser_of: Browser) -> None:
     for person in (cast.other_athlete, cast.assistant, cast.coach):
-        answer = browser_of(cast.coach).post(PLAN, typed(athlete=person.pk))
-        assert (answer.status_code, list(answer.context["form"].errors)) == (422, ["athlete"])
+        answer = browser_of(cast.coach).post(PLAN, typed(athletes=person.pk))
+        assert (answer.status_code, list(answer.context["form"].errors)) == (422, ["athletes"])
     assert not Run.objects.exists()
 
 
 def test_a_day_before_somebody_joined_is_named(cast: Cast, browser_of: Browser) -> None:
-    answer = browser_of(cast.coach).post(PLAN, typed(athlete=cast.athlete.pk, local_date=day(-70)))
+    answer = browser_of(cast.coach).post(PLAN, typed(athletes=cast.athlete.pk, local_date=day(-70)))
     assert (answer.status_code, list(answer.context["form"].errors)) == (422, ["local_date"])
-
-
-def test_the_plan_groups_by_date(cast: Cast, browser_of: Browser, now: datetime) -> None:
-    cast.squad.default_routine = make_routine("The usual")
-    cast.squad.save()
-    run = squads_run(cast, now, place="Track")
-    own = make_run(cast.team_mate, starts_at=now + timedelta(days=3), kind="race")
-    make_run(cast.other_athlete, starts_at=now + timedelta(days=3))
-    make_run(cast.athlete, starts_at=now + timedelta(days=40))
-    answer = browser_of(cast.coach).get(PLAN)
-    days = [
-        [(each.series, [shown.run for shown in each.runs]) for each in outings] for _, outings in answer.context["days"]
-    ]
-    assert days == [[(run.series, list(run.series.runs.order_by("athlete__name")))], [(None, [own])]]
-    page = text(answer)
-    for words in (
-        "2 athletes",
-        "The usual",
-        "Track",
-        f"/runs/{run.series.runs.order_by('athlete__name')[0].pk}/change/?scope=all",
-    ):
-        assert words in page
 
 
 def test_a_date_for_a_squad_of_nobody_is_shown(db: None, browser_of: Browser) -> None:
     coach = make_user()
     squad = make_squad(coach=coach)
     browser, path = browser_of(coach), reverse("squad-plan", args=[squad.slug])
-    answer = browser.post(path, typed(athlete="everyone"))
+    answer = browser.post(path, typed(athletes="everyone"))
     assert said(answer) == ["The date is planned. Whoever joins gets the run at once."]
-    assert "Nobody yet. Who joins gets it." in text(browser.get(path))
+    page = text(browser.get(answer["Location"]))
+    assert ("Nobody has joined yet." in page, "06:30" in page) == (True, True)
 
 
 @pytest.mark.parametrize("asked", ["2027-13-01", "x", "9" * 50, "\x00".replace("\x00", "%")])
@@ -601,8 +822,7 @@ def test_a_strange_day_in_the_address_is_left_out(cast: Cast, browser_of: Browse
 
 def test_the_plan_opens_for_the_athlete_whom_a_link_names(cast, browser_of):
     page = browser_of(cast.coach).get(f"/squads/dawn-patrol/plan/?athlete={cast.athlete.pk}")
-    assert page.context["form"]["athlete"].initial == str(cast.athlete.pk)
-    assert f'<option value="{cast.athlete.pk}" selected>' in page.content.decode()
+    assert page.context["form"]["athletes"].initial == [str(cast.athlete.pk)]
 
 
 def test_the_guide_and_the_run_s_page_tell_the_same_minutes(cast, browser_of):
@@ -611,3 +831,15 @@ def test_the_guide_and_the_run_s_page_tell_the_same_minutes(cast, browser_of):
     rewrite(routine.revisions.all(), duration_seconds=254)
     make_assignment(run, routine)
     assert browser_of(cast.athlete).get(f"/warm-up/{run.pk}/").context["minutes"] == 5
+
+
+def test_today_shows_the_week_with_each_run_on_its_day(cast: Cast, browser_of: Browser) -> None:
+    now = timezone.now()
+    run = make_run(cast.athlete, starts_at=now + timedelta(minutes=30), kind="hills")
+    make_run(cast.athlete, starts_at=now + timedelta(days=7, minutes=30))
+    week = browser_of(cast.athlete).get("/today/").context["week"]
+    assert [day.day.weekday() for day in week] == list(range(7))
+    assert {day.day: [entry.shown.run for entry in day.entries] for day in week if day.entries} in (
+        {run.local_date: [run]},
+        {},  # on Sunday before midnight the run is next week's
+    )

@@ -12,12 +12,11 @@ from accounts.models import AuditEntry, User
 from plans.domain.runs import (
     cancel_run,
     change_run,
-    give_squads_runs,
     restore_run,
     schedule_for_squad,
     schedule_run,
-    take_squads_runs,
 )
+from plans.domain.series import give_squads_runs, take_squads_runs
 from plans.models import Assignment, Reminder, Run, Series, Squad
 from tests.conftest import Cast
 from tests.factories import BERLIN, NOW, make_assignment, make_membership, make_routine, make_run, make_squad, make_user
@@ -210,7 +209,7 @@ def test_a_squads_date_gives_each_athlete_a_run(cast: Cast) -> None:
         cast.squad,
         "intervals",
         TOMORROW,
-        series.starts_at,
+        series.occurrences.get().starts_at,
         "Track",
     )
     assert AuditEntry.objects.get().after == {
@@ -220,6 +219,7 @@ def test_a_squads_date_gives_each_athlete_a_run(cast: Cast) -> None:
         "planned_minutes": 60,
         "planned_metres": None,
         "place": "Track",
+        "rule": "",
         "squad": "dawn-patrol",
         "runs": 2,
     }
@@ -350,7 +350,7 @@ def test_a_coach_moves_everyones(cast: Cast, scope: str) -> None:
     assert {run.pk for run in changed} == {mine.pk, mates.pk}
     series.refresh_from_db()
     start = datetime(2027, 3, 16, 6, 30, tzinfo=UTC)
-    assert (series.starts_at, series.planned_minutes) == (start, 45)
+    assert (series.occurrences.get().starts_at, series.planned_minutes) == (start, 45)
     for run in series.runs.all():
         assert (run.local_start, run.time_zone, run.starts_at, run.planned_minutes) == (
             TOMORROW,
@@ -391,15 +391,13 @@ def test_cancelling_and_restoring_everyones(cast: Cast) -> None:
     series = plan_for(cast.squad, cast.coach)
     run = series.runs.first()
     assert len(cancel_run(run=run, actor=cast.coach, now=NOW, scope="all")) == 2
-    series.refresh_from_db()
-    assert series.cancelled_at == NOW
+    assert series.occurrences.get().cancelled_at == NOW
     newcomer = make_user()
     assert give_squads_runs(membership=make_membership(cast.squad, newcomer, began_at=NOW), now=NOW) == 0
     restored = restore_run(run=run, actor=cast.coach, now=NOW, scope="all")
     assert {each.athlete_id for each in restored} == {cast.athlete.pk, cast.team_mate.pk, newcomer.pk}
     assert set(series.runs.values_list("status", flat=True)) == {"planned"}
-    series.refresh_from_db()
-    assert series.cancelled_at is None
+    assert series.occurrences.get().cancelled_at is None
 
 
 def test_a_date_cannot_move_before_somebody_joined(cast: Cast) -> None:

@@ -14,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.domain.security import make_token
+from plans.domain.series import extend_series
 from plans.models import Assignment, Run, Series
 from tests.conftest import Cast
 from tests.factories import BERLIN, make_assignment, make_membership, make_routine, make_run, make_session
@@ -80,6 +81,7 @@ def test_a_run_has_the_shape_and_keeps_the_wall_time(cast: Cast, api_of: Callabl
         "routine_revision": None,
         "routine_from": None,
         "warm_up": None,
+        "away": False,
     }
     assert api_of(cast.athlete).get(f"{RUNS}{run.pk}/").json() == answer.json()
     assert api_of(cast.coach).get(RUNS).json() == {"next": None, "previous": None, "results": [answer.json()]}
@@ -188,7 +190,17 @@ BAD_PLANS: list[tuple[dict, list[tuple[str, str]]]] = [
     ({"place": "\x00"}, [("place", "bad_text")]),
     ({"note": "x" * 501}, [("note", "max_length")]),
     ({"note": {}}, [("note", "invalid")]),
-    ({"rrule": "FREQ=WEEKLY"}, [("rrule", "not_offered")]),
+    ({"rrule": "every Tuesday"}, [("rrule", "invalid")]),
+    ({"rrule": "FREQ=YEARLY"}, [("rrule", "invalid")]),
+    ({"rrule": "FREQ=WEEKLY;BYHOUR=6"}, [("rrule", "invalid")]),
+    ({"rrule": "FREQ=WEEKLY;INTERVAL=0"}, [("rrule", "invalid")]),
+    ({"rrule": "FREQ=WEEKLY;COUNT=" + "9" * 30}, [("rrule", "invalid")]),
+    ({"rrule": "FREQ=DAILY;COUNT=3;UNTIL=20300101"}, [("rrule", "invalid")]),
+    ({"rrule": "FREQ=DAILY;UNTIL=20010101"}, [("rrule", "invalid")]),
+    ({"rrule": "FREQ=MONTHLY;BYMONTHDAY=31;BYDAY=6MO"}, [("rrule", "invalid")]),
+    ({"rrule": "FREQ=DAILY;" + "BYDAY=MO," * 100}, [("rrule", "invalid")]),
+    ({"rrule": "FREQ=DAILY\x00"}, [("rrule", "bad_text")]),
+    ({"rrule": ["FREQ=DAILY"]}, [("rrule", "invalid")]),
     ({"routine": 10**30}, [("routine", "does_not_exist")]),
     ({"routine": "five"}, [("routine", "incorrect_type")]),
     ({"athlete": 10**30}, [("athlete", "does_not_exist")]),
@@ -398,6 +410,164 @@ def test_routine_written_is_by_hand_and_the_coachs_outranks(cast: Cast, api_of: 
         answer = api_of(cast.athlete).patch(path, {"routine": wanted, "kind": "race"})
         assert answer.status_code == 403
     assert api_of(cast.coach).get(path).json()["kind"] == "easy"
+
+
+# --- Series -----------------------------------------------------------------------------------------------------------
+def weekly(days: int = 1) -> str:
+    """A rule for the weekday so many days from today."""
+    day = timezone.now().astimezone(BERLIN).date() + timedelta(days=days)
+    return f"FREQ=WEEKLY;BYDAY={('MO', 'TU', 'WE', 'TH', 'FR', 'SA', 'SU')[day.weekday()]}"
+
+
+def starts(client: Any, **filters: Any) -> list[str]:
+    """The local starts of the runs that a list gives."""
+    return [run["local_start"] for run in client.get(RUNS, filters).json()["results"]]
+
+
+def test_a_rule_makes_a_series_of_ones_own(cast: Cast, api_of: Callable) -> None:
+    client, routine = api_of(cast.athlete), make_routine()
+    body = {"kind": "easy", "local_start": local(1), "rrule": f"{weekly()};COUNT=3", "routine": routine.pk}
+    answer = client.post(RUNS, body)
+    series = Series.objects.get()
+    assert (answer.status_code, answer.json()) == (201, {"series": series.pk, "count": 3})
+    assert (series.athlete, series.squad) == (cast.athlete, None)
+    listed = client.get(RUNS, {"series": series.pk}).json()["results"]
+    assert [run["local_start"] for run in listed] == [local(1), local(8), local(15)]
+    assert {(run["series"], run["athlete"], run["routine"], run["routine_from"]) for run in listed} == {
+        (series.pk, cast.athlete.pk, routine.pk, "run")
+    }
+    assert api_of(cast.team_mate).get(RUNS, {"series": series.pk}).json()["results"] == []
+
+
+def test_a_rule_without_an_end_is_made_eight_weeks_ahead(cast: Cast, api_of: Callable) -> None:
+    answer = api_of(cast.coach).post(
+        RUNS, {"squad": "dawn-patrol", "kind": "easy", "local_start": local(1), "rrule": weekly()}
+    )
+    assert answer.json()["count"] == 2 * 8 == Run.objects.count()
+
+
+def test_a_coach_plans_a_series_for_an_athlete(cast: Cast, api_of: Callable) -> None:
+    body = {"kind": "easy", "local_start": local(1), "rrule": f"{weekly()};COUNT=2", "athlete": cast.athlete.pk}
+    assert api_of(cast.coach).post(RUNS, body).json()["count"] == 2
+    assert (Series.objects.get().athlete, Series.objects.get().created_by) == (cast.athlete, cast.coach)
+    # The athlete's own: both may change all of it.
+    run = Run.objects.first()
+    assert api_of(cast.athlete).patch(f"{RUNS}{run.pk}/?scope=all", {"kind": "hills"}).status_code == 200
+    assert api_of(cast.coach).patch(f"{RUNS}{run.pk}/?scope=following", {"place": "Park"}).status_code == 200
+    assert set(Run.objects.values_list("kind", "place")) == {("hills", "Park")}
+    for name, statuses in {"assistant": (403, 403), "team_mate": (400, 404), "other_coach": (400, 404)}.items():
+        client = api_of(getattr(cast, name))
+        assert (name, client.post(RUNS, body).status_code) == (name, statuses[0])
+        assert (name, client.delete(f"{RUNS}{run.pk}/?scope=all").status_code) == (name, statuses[1])
+    assert set(Run.objects.values_list("status", flat=True)) == {"planned"}
+
+
+def test_the_start_is_the_first_that_the_rule_gives(cast: Cast, api_of: Callable) -> None:
+    client = api_of(cast.athlete)
+    client.post(RUNS, {"kind": "easy", "local_start": local(1), "rrule": f"{weekly(3)};COUNT=2"})
+    assert starts(client) == [local(3), local(10)]
+
+
+def test_wall_time_stays_over_a_change_of_the_clocks(cast: Cast, api_of: Callable) -> None:
+    client = api_of(cast.athlete)
+    body = {"kind": "easy", "local_start": "2027-03-21T02:30", "rrule": "FREQ=WEEKLY;COUNT=3"}
+    assert client.post(RUNS, body).json()["count"] == 3
+    assert [(run["local_start"], run["starts_at"]) for run in client.get(RUNS).json()["results"]] == [
+        ("2027-03-21T02:30:00", "2027-03-21T01:30:00Z"),
+        ("2027-03-28T02:30:00", "2027-03-28T01:30:00Z"),
+        ("2027-04-04T02:30:00", "2027-04-04T00:30:00Z"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("scope", "changed"), [("this", [1]), ("date", [1]), ("following", [1, 2]), ("all", [0, 1, 2])]
+)
+def test_a_change_goes_as_far_as_its_scope(cast: Cast, api_of: Callable, scope: str, changed: list[int]) -> None:
+    client = api_of(cast.coach)
+    body = {"squad": "dawn-patrol", "kind": "easy", "local_start": local(1), "rrule": f"{weekly()};COUNT=3"}
+    client.post(RUNS, body)
+    run = Run.objects.filter(athlete=cast.athlete).order_by("starts_at")[1]
+    routine = make_routine()
+    path = f"{RUNS}{run.pk}/?scope={scope}"
+    assert client.patch(path, {"place": "Park", "routine": routine.pk}).status_code == 200
+
+    def reached(athlete: Any, **filters: Any) -> list[int]:
+        rows = Run.objects.filter(athlete=athlete).order_by("starts_at")
+        return [number for number, row in enumerate(rows) if rows.filter(pk=row.pk, **filters).exists()]
+
+    others = [] if scope == "this" else changed
+    for filters in ({"place": "Park"}, {"assignment__revision": routine.current}):
+        assert (reached(cast.athlete, **filters), reached(cast.team_mate, **filters)) == (changed, others)
+    assert client.delete(path).status_code == 204
+    assert (reached(cast.athlete, status="cancelled"), reached(cast.team_mate, status="cancelled")) == (changed, others)
+    assert client.patch(path, {"status": "planned"}).json()["status"] == "planned"
+    assert not Run.objects.filter(status="cancelled").exists()
+    assert client.patch(path, {"routine": None}).json()["routine"] is None
+    assert reached(cast.athlete, assignment__revision=routine.current) == []
+
+
+def test_what_was_changed_by_hand_is_kept(cast: Cast, api_of: Callable) -> None:
+    api_of(cast.coach).post(
+        RUNS, {"squad": "dawn-patrol", "kind": "easy", "local_start": local(1), "rrule": f"{weekly()};COUNT=2"}
+    )
+    first, second = Run.objects.filter(athlete=cast.athlete).order_by("starts_at")
+    assert (
+        api_of(cast.athlete).patch(f"{RUNS}{second.pk}/", {"local_start": local(9, "08:00:00")}).json()["series"]
+        == first.series_id
+    )
+    path = f"{RUNS}{first.pk}/?scope=all"
+    assert api_of(cast.coach).patch(path, {"local_start": local(1, "07:00:00"), "kind": "long"}).status_code == 200
+    assert starts(api_of(cast.athlete)) == [local(1, "07:00:00"), local(9, "08:00:00")]
+    assert starts(api_of(cast.team_mate)) == [local(1, "07:00:00"), local(8, "07:00:00")]
+    assert set(Run.objects.values_list("kind", flat=True)) == {"long"}
+
+
+@pytest.mark.parametrize("scope", ["following", "all"])
+def test_the_rule_changes_from_here_on_or_all(cast: Cast, api_of: Callable, scope: str) -> None:
+    client = api_of(cast.athlete)
+    client.post(RUNS, {"kind": "easy", "local_start": local(1), "rrule": f"{weekly()};COUNT=3"})
+    run = Run.objects.order_by("starts_at")[1]
+    path = f"{RUNS}{run.pk}/?scope={scope}"
+    assert client.patch(path, {"rrule": f"{weekly()};COUNT=2"}).status_code == 200
+    assert starts(client) == {"following": [local(1), local(8), local(15)], "all": [local(1), local(8)]}[scope]
+    for rule in ("", None):
+        assert problems(client.patch(path, {"rrule": rule})) == [("rrule", "invalid")]
+
+
+def test_the_rule_is_not_one_runs_to_change(cast: Cast, api_of: Callable) -> None:
+    client = api_of(cast.athlete)
+    client.post(RUNS, {"kind": "easy", "local_start": local(1), "rrule": f"{weekly()};COUNT=2"})
+    for run in (Run.objects.order_by("starts_at")[0], make_run(cast.athlete)):
+        assert problems(client.patch(f"{RUNS}{run.pk}/", {"rrule": "FREQ=DAILY"})) == [("rrule", "invalid")]
+        assert client.patch(f"{RUNS}{run.pk}/", {"rrule": None}).status_code == 200
+
+
+@pytest.mark.parametrize("scope", ["date", "following", "all"])
+def test_an_athlete_reaches_no_further_than_their_own_run_of_a_squads_series(
+    cast: Cast, api_of: Callable, scope: str
+) -> None:
+    api_of(cast.coach).post(
+        RUNS, {"squad": "dawn-patrol", "kind": "easy", "local_start": local(1), "rrule": f"{weekly()};COUNT=2"}
+    )
+    run = Run.objects.filter(athlete=cast.athlete).order_by("starts_at")[0]
+    path = f"{RUNS}{run.pk}/?scope={scope}"
+    for client in (api_of(cast.athlete), api_of(cast.assistant)):
+        for body in ({"rrule": "FREQ=DAILY"}, {"kind": "hills"}, {"status": "cancelled"}, {}):
+            assert client.patch(path, body).status_code == 403
+        assert client.delete(path).status_code == 403
+    assert api_of(cast.team_mate).patch(path, {"kind": "hills"}).status_code == 404
+    assert set(Run.objects.values_list("kind", "status")) == {("easy", "planned")}
+    assert api_of(cast.athlete).delete(f"{RUNS}{run.pk}/").status_code == 204
+    assert Run.objects.filter(status="cancelled").get() == run
+
+
+def test_a_cancelled_series_makes_no_more(cast: Cast, api_of: Callable) -> None:
+    client = api_of(cast.athlete)
+    client.post(RUNS, {"kind": "easy", "local_start": local(1), "rrule": weekly()})
+    third = Run.objects.order_by("starts_at")[2]
+    assert client.delete(f"{RUNS}{third.pk}/?scope=following").status_code == 204
+    assert starts(client) == [local(1), local(8)]
+    assert extend_series(now=timezone.now() + timedelta(weeks=20)) == 0
 
 
 # --- Tokens -----------------------------------------------------------------------------------------------------------

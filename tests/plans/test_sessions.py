@@ -415,6 +415,10 @@ def test_put_answers_201_then_200_with_the_exact_shape(athlete, api_of):
         "routine_revision": run.assignment.revision_id,
         "health_hidden": False,
         "received_at": first.json()["received_at"],
+        "from_memory": False,
+        "stiff_before": None,
+        "first_ten": None,
+        "clock_off_seconds": None,
     }
     assert (first.status_code, again.status_code) == (201, 200)
     assert first.json() == again.json() == api_of(athlete).get(address()).json() == expected

@@ -18,7 +18,7 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from accounts.models import AuditEntry, User
-from plans.domain import squads
+from plans.domain import invitations, squads
 from plans.domain.runs import schedule_for_squad
 from plans.models import Invitation, Membership, Run, Session, Squad
 from tests.conftest import Cast
@@ -245,10 +245,10 @@ def test_two_coaches_who_leave_at_once_leave_one_behind() -> None:
 def test_one_link_used_twice_at_once_makes_one_member() -> None:
     coach, person = make_user(), make_user()
     squad = make_squad(coach=coach)
-    invitation = squads.invite(squad=squad, actor=coach, email=person.email, role="athlete", now=NOW)
+    invitation = invitations.invite(squad=squad, actor=coach, email=person.email, role="athlete", now=NOW)
 
     def accept() -> None:
-        squads.accept_invitation(invitation=invitation, person=person, shares_health=False, now=NOW)
+        invitations.accept_invitation(invitation=invitation, person=person, shares_health=False, now=NOW)
 
     assert sorted(together(accept, accept, accept), key=str) == [None, "closed", "closed"]
     assert squad.memberships.filter(person=person).count() == 1
@@ -258,11 +258,11 @@ def test_one_link_used_twice_at_once_makes_one_member() -> None:
 def test_who_joins_while_a_date_is_planned_has_it() -> None:
     coach, person = make_user(), make_user()
     squad = make_squad(coach=coach)
-    invitation = squads.invite(squad=squad, actor=coach, email=person.email, role="athlete", now=NOW)
+    invitation = invitations.invite(squad=squad, actor=coach, email=person.email, role="athlete", now=NOW)
     start = datetime(2027, 3, 16, 6, 30)
 
     def accept() -> None:
-        squads.accept_invitation(invitation=invitation, person=person, shares_health=False, now=NOW)
+        invitations.accept_invitation(invitation=invitation, person=person, shares_health=False, now=NOW)
 
     def plan() -> None:
         schedule_for_squad(squad=squad, actor=coach, now=NOW, kind="easy", local_start=start)
@@ -331,6 +331,7 @@ def test_a_squad_as_its_athlete_reads_it(cast: Cast, api_of: Api) -> None:
         "time_zone": "Europe/Berlin",
         "default_routine": None,
         "reminder_lead_minutes": None,
+        "archived": False,
         "role": "athlete",
         "coaches": [
             {"id": cast.coach.pk, "name": "Cora Coach", "role": "coach"},
@@ -350,6 +351,7 @@ def test_founding_over_the_api(cast: Cast, api_of: Api) -> None:
         "time_zone": "Europe/Berlin",
         "default_routine": routine.pk,
         "reminder_lead_minutes": 90,
+        "archived": False,
         "role": "coach",
         "coaches": [{"id": cast.athlete.pk, "name": "Ada Athlete", "role": "coach"}],
     }
@@ -503,7 +505,7 @@ def test_lists_cost_the_same_with_one_row_and_with_three(cast: Cast, api_of: Api
         squad = make_squad(coach=cast.coach, athletes=(make_user(),))
         make_membership(squad, make_user(), "assistant")
         make_membership(cast.squad, make_user())
-        squads.invite(squad=cast.squad, actor=cast.coach, email=f"a{number}@x.example", role="athlete", now=NOW)
+        invitations.invite(squad=cast.squad, actor=cast.coach, email=f"a{number}@x.example", role="athlete", now=NOW)
     assert queries() == first
 
 
@@ -697,7 +699,7 @@ def test_pages_cost_the_same_with_one_athlete_and_with_three(browser_of: Browser
     address = f"/squads/growing/{ending.format(athlete=first.pk)}"
 
     def ask(address: str) -> Invitation:
-        return squads.invite(squad=squad, actor=cast.coach, email=address, role="coach", now=NOW)
+        return invitations.invite(squad=squad, actor=cast.coach, email=address, role="coach", now=NOW)
 
     def grow(athlete: User) -> None:
         make_membership(squad, athlete)
@@ -707,7 +709,7 @@ def test_pages_cost_the_same_with_one_athlete_and_with_three(browser_of: Browser
                 make_session(person, run=run, pain=7)
         ask(f"open{athlete.pk}@x.example")
         person = make_user()
-        squads.accept_invitation(invitation=ask(person.email), person=person, shares_health=False, now=NOW)
+        invitations.accept_invitation(invitation=ask(person.email), person=person, shares_health=False, now=NOW)
 
     def queries() -> int:
         with CaptureQueriesContext(connection) as captured:

@@ -175,8 +175,8 @@ def test_publishing_says_what_changes_for_readers_and_who_has_it(
     for words in (
         "Version 2 takes the place of version 1, which readers have now.",
         "Why it was changed: Says more",
-        "2 squads have it, as their default or shared with them.",
-        "1 athlete gets it from a squad's default before 1 coming run. They get the new version there.",
+        "2 squads have it, as their default, by a rule or shared with them.",
+        "1 athlete gets it by a rule or as the usual before 1 coming run. They get the new version there.",
         "1 athlete was given it by hand before 1 coming run, which keeps the version that it has.",
         "1 person copied it. The copy stays as it is.",
     ):
@@ -278,7 +278,7 @@ def test_withdrawing_says_who_keeps_it(make: Make, cast: Cast, second: User, bro
     SharedRoutine.objects.create(squad=cast.squad, routine=routine)
     text = said(browser_of(second).get(address_of("withdraw", routine)))
     assert "Nobody finds it in the library any more. Who has it keeps it" in text
-    assert "1 squad has it, as its default or shared with it." in text
+    assert "1 squad has it, as its default, by a rule or shared with it." in text
     browser_of(second).post(address_of("withdraw", routine), {"based_on": routine.latest_id})
     people = (None, cast.other_athlete, cast.athlete, cast.curator)
     assert [browser_of(person).get(routine.get_absolute_url()).status_code for person in people] == [404, 404, 200, 200]

@@ -15,9 +15,9 @@ from warmups.models import Routine
 class RoutinePlans:
     """What an app above counts.
 
-    `squads`: that have the routine, as their default or shared. `runs`: coming ones, of `athletes`, that follow it
-    through a squad's default. `given_runs`: coming ones, of `given_athletes`, that were given it by hand, and keep the
-    revision that they were given.
+    `squads`: that have the routine, as their default, by a rule or shared. `runs`: coming ones, of `athletes`, that
+    follow it by a rule or as what is usual. `given_runs`: coming ones, of `given_athletes`, that were given it by hand,
+    and keep the revision that they were given.
     """
 
     squads: int = 0

@@ -15,7 +15,7 @@ from django.db.models import Q
 
 from warmups.domain.durations import routine_seconds
 from warmups.domain.shorten import shorten
-from warmups.domain.swaps import AS_PLANNED, Listed, Movement, Situation, Swap, swap
+from warmups.domain.swaps import AS_PLANNED, HURTS, NO_EQUIPMENT, NO_SPACE, Listed, Movement, Situation, Swap, swap
 from warmups.models import Exercise, Step, Substitute
 
 NO_TIME = "minutes"
@@ -86,6 +86,37 @@ def version(steps: Sequence[Step], *, minutes: int | None = None, situation: Sit
     )
 
 
+def stand_ins(steps: Sequence[Step]) -> dict[int, dict[str, Step]]:
+    """By position what may be done instead of a step on the spot, by reason ("hurts", "no-equipment", "no-space").
+
+    Each reason by itself, and nothing that is in the routine already. Three queries.
+    """
+    if not steps:
+        return {}
+    listed, exercises = _library(steps)
+    movements = {slug: _movement(row) for slug, row in exercises.items()}
+    there = {step.exercise.slug for step in steps}
+    found: dict[int, dict[str, Step]] = {}
+    for step in steps:
+        situations = {
+            HURTS: Situation(hurts=frozenset({step.position})),
+            NO_EQUIPMENT: Situation(equipment=frozenset()),
+            NO_SPACE: Situation(no_space=True),
+        }
+        for reason, situation in situations.items():
+            swaps = swap(
+                [step],
+                situation,
+                movements=movements,
+                substitutes=listed,
+                stand_in=lambda step, slug: _stand_in(step, exercises[slug]),
+            ).swaps
+            instead = swaps[0].instead if swaps else None
+            if instead is not None and instead.exercise.slug not in there - {step.exercise.slug}:
+                found.setdefault(step.position, {})[reason] = instead
+    return found
+
+
 def offered_minutes(steps: Sequence[Step]) -> list[int]:
     """The lengths, in whole minutes, at which `steps` are different versions, each of half a minute less or more."""
     offered: dict[tuple[int, ...], int] = {}
@@ -100,12 +131,7 @@ def _suited(steps: Sequence[Step], situation: Situation) -> tuple[list[Step], li
     """The steps with what does not suit swapped or left out, and the swaps."""
     if situation == AS_PLANNED:
         return list(steps), []
-    substitutes = defaultdict(list)
-    for row in Substitute.objects.select_related("exercise", "substitute").only(
-        "when", "exercise__slug", "substitute__slug"
-    ):
-        substitutes[row.exercise.slug].append(Listed(row.when, row.substitute.slug))
-    exercises = _movable({step.exercise_id for step in steps})
+    substitutes, exercises = _library(steps)
     return swap(
         steps,
         situation,
@@ -113,6 +139,16 @@ def _suited(steps: Sequence[Step], situation: Situation) -> tuple[list[Step], li
         substitutes=substitutes,
         stand_in=lambda step, slug: _stand_in(step, exercises[slug]),
     )
+
+
+def _library(steps: Sequence[Step]) -> tuple[dict[str, list[Listed]], dict[str, Exercise]]:
+    """What the curators list, and the exercises of `steps` and all that may stand in for one; by slug."""
+    substitutes = defaultdict(list)
+    for row in Substitute.objects.select_related("exercise", "substitute").only(
+        "when", "exercise__slug", "substitute__slug"
+    ):
+        substitutes[row.exercise.slug].append(Listed(row.when, row.substitute.slug))
+    return substitutes, _movable({step.exercise_id for step in steps})
 
 
 def _movable(keys: Iterable[int]) -> dict[str, Exercise]:

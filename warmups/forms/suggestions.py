@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
@@ -9,9 +11,11 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from accounts.models import User
+from warmups.domain.routines import StepInput, create_routine
 from warmups.domain.suggesting import MOST_MINUTES, Suggestion, suggest
 from warmups.domain.suggestions import NEEDS, Wishes
-from warmups.models import Contraindication, Equipment, Exercise
+from warmups.models import Contraindication, Equipment, Exercise, Routine
 
 # As one chooses it, and as it goes on after "5 minutes before".
 RUN_KINDS = {
@@ -118,6 +122,19 @@ class WishesForm(forms.Form):
         except ValidationError as error:
             self.refuse(error)
             return None
+
+    def keep(self, *, owner: User, now: datetime) -> Routine | None:
+        """Make the suggestion a routine of `owner`'s: found anew from the wishes, whatever a browser has of it.
+
+        None where a field of this form now says what to change.
+        """
+        suggestion = self.suggestion()
+        if suggestion is None:
+            return None
+        steps: list[StepInput] = [{"exercise": step.exercise.slug, "rank": step.rank} for step in suggestion.steps]
+        return create_routine(
+            owner=owner, actor=owner, name=self.name(), description=self.description(), steps=steps, now=now
+        )
 
     def refuse(self, error: ValidationError) -> None:
         """Show what the domain said beside the wish to relax, or on top."""

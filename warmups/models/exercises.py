@@ -235,7 +235,7 @@ class Exercise(WorkflowRow, InLibrary):
     objects = ExerciseQuerySet.as_manager()
 
     class Meta:
-        ordering = ["name"]
+        ordering = ["name", "pk"]
         verbose_name = _("exercise")
         verbose_name_plural = _("exercises")
         constraints = [

@@ -18,7 +18,6 @@ from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import replace_url
 
 from warmups.coverage_picture import coverage_picture
-from warmups.domain.routines import StepInput, create_routine
 from warmups.domain.suggesting import Suggestion, suggest
 from warmups.forms.suggestions import WishesForm
 from warmups.kept_answers import kept_html
@@ -91,16 +90,11 @@ def _rendered(form: WishesForm, suggestion: Suggestion) -> str:
 
 
 def _keep(request: HtmxHttpRequest, form: WishesForm) -> HttpResponse:
-    """Make the suggestion a routine of one's own: found anew from the wishes, whatever the browser has of it."""
+    """Make the suggestion a routine of one's own."""
     if not request.user.is_authenticated:
         return redirect_to_login(f"{reverse('routine-suggest')}?{form.query()}")
-    suggestion = form.suggestion()
-    if suggestion is None:
+    routine = form.keep(owner=request.user, now=timezone.now())
+    if routine is None:
         return _shown(request, form)
-    person = request.user
-    steps: list[StepInput] = [{"exercise": step.exercise.slug, "rank": step.rank} for step in suggestion.steps]
-    routine = create_routine(
-        owner=person, actor=person, name=form.name(), description=form.description(), steps=steps, now=timezone.now()
-    )
     messages.success(request, _("It is yours now. Change what you like."))
     return redirect("routine-edit", routine.pk)

@@ -1,6 +1,7 @@
 // The log's form: what depends on what was chosen. Without this every question is simply there.
 
 import { forgetSession } from "./keep.js";
+import { armPainMap } from "./pain-map.js";
 
 /** Arm the form inside `root`. */
 export function armLog(root) {
@@ -10,6 +11,8 @@ export function armLog(root) {
   const stop = form.querySelector("[data-pain-stop]");
   const limit = Number(form.dataset.painLimit);
 
+  const showPlace = armPainMap(form);
+
   function show() {
     const pain = Number(new FormData(form).get("pain") || 0);
     details.hidden = pain === 0;
@@ -18,6 +21,7 @@ export function armLog(root) {
       const chosen = form.querySelector(`input[name="${place.dataset.said}"]:checked`);
       place.textContent = chosen?.dataset.word ?? "";
     });
+    showPlace();
   }
 
   form.addEventListener("input", () => {
@@ -25,7 +29,11 @@ export function armLog(root) {
     if (form.elements.edited_at) form.elements.edited_at.value = new Date().toISOString();
     show();
   });
-  window.addEventListener("pageshow", show); // a browser fills the form in again when one comes back
+  window.addEventListener("pageshow", (event) => {
+    // Come back to after it was saved: another one is to be another one.
+    if (event.persisted && form.elements.day) location.reload();
+    else show(); // a browser fills the form in again when one comes back
+  });
   show();
 }
 

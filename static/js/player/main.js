@@ -3,7 +3,10 @@
 import * as clock from "./clock.js";
 import { stayAwake } from "./awake.js";
 import { forget, keep, recall } from "./keep.js";
+import { cueAt } from "./cues.js";
+import { countedIn } from "./body.js";
 import { armLog } from "./log.js";
+import { armSwitches, prepare, signal, unlock } from "./signals.js";
 import { fill, minutesText, picture } from "./picture.js";
 import { timeline } from "./timeline.js";
 import { uuid } from "./uuid.js";
@@ -12,13 +15,16 @@ const TICK = 200; // how often to look at the clock; nothing is counted in ticks
 
 const root = document.querySelector("[data-player]");
 const data = JSON.parse(document.getElementById("player-data").textContent);
-const { steps, words } = data;
-const phases = timeline(steps, data.seconds);
+const { words } = data;
+const MORE = 15; // seconds
+let steps = data.steps;
+let phases = timeline(steps, data.seconds);
 const screens = Object.fromEntries([...root.querySelectorAll("[data-screen]")].map((each) => [each.dataset.screen, each]));
 const part = Object.fromEntries([...root.querySelectorAll("[data-part]")].map((each) => [each.dataset.part, each]));
 const form = root.querySelector("form[data-log]");
 
-let warmUp = null; // {id, startedAt, finishedAt, state}
+let warmUp = null; // {id, startedAt, finishedAt, state, swaps: {step: reason}, reasons: {step: reason}}
+let heard = ""; // the key of the cue that was told last
 let savedAt = 0; // in seconds
 let told = { step: null, turn: "" };
 
@@ -27,21 +33,35 @@ let told = { step: null, turn: "" };
 function show(name) {
   for (const [each, screen] of Object.entries(screens)) screen.hidden = each !== name;
   document.documentElement.classList.toggle("is-guided", name === "stage");
+}
+
+/** On to a screen's first control or heading. Both ask for the layout, so they come once all is written. */
+function arrive(place) {
+  place.focus({ preventScroll: true });
   window.scrollTo(0, 0);
 }
 
 function start() {
   const now = Date.now();
-  warmUp = { id: uuid(), startedAt: new Date(now).toISOString(), finishedAt: null, state: clock.begin(phases, now) };
+  arrange({});
+  const state = clock.begin(phases, now);
+  warmUp = { id: uuid(), startedAt: new Date(now).toISOString(), finishedAt: null, state, swaps: {}, reasons: {} };
   toStage();
 }
 
+/** The steps with what was swapped on the spot, and their phases. */
+function arrange(swaps) {
+  steps = data.steps.map((step, index) => (swaps[index] ? step.instead[swaps[index]] : step));
+  phases = timeline(steps, data.seconds);
+}
+
 function toStage() {
+  unlock();
   warmUp.finishedAt = null;
   show("stage");
   told = { step: null, turn: "" };
   draw();
-  part.main.focus();
+  if (!screens.stage.hidden) arrive(part.main);
 }
 
 function toLog() {
@@ -58,7 +78,7 @@ function toLog() {
   part.summary.textContent = fill(words.summary, { done: done.filter((row) => !row.skipped).length, total: steps.length });
   part.again.hidden = over;
   show("log");
-  part.logHead.focus();
+  arrive(part.logHead);
 }
 
 function fillForm(done) {
@@ -69,9 +89,35 @@ function fillForm(done) {
   field.edited_at.value = warmUp.finishedAt;
   // What the version itself tells (swaps, what is left out because it hurts) and what was done of it.
   const rows = new Map((data.noted ?? []).map((row) => [row.position, row]));
-  done.forEach((row) => rows.set(row.position, { ...rows.get(row.position), ...row }));
+  done.forEach((row, index) => rows.set(row.position, { ...rows.get(row.position), ...row, ...why(row, index) }));
   field.steps.value = JSON.stringify([...rows.values()]);
   field.outcome.value = clock.outcome(steps, done, data.short);
+  form.querySelectorAll("[data-answer]").forEach((box) => {
+    const { answer: position, counted } = box.dataset;
+    const row = rows.get(Number(position));
+    if (!row) return;
+    const step = steps.find((each) => each.position === Number(position));
+    const unit = countedIn(row, counted);
+    box.querySelector("[data-name]").textContent = step.name;
+    box.querySelector("[data-dose]").textContent = `${step.dose} ${step.unit}`.trim();
+    box.querySelector('label[for$="-amount"]').textContent = box.parentElement.getAttribute(`data-${unit}`);
+    noteIn(field[`step-${position}-state`], row.skipped ? "skipped" : "done");
+    noteIn(field[`step-${position}-sets`], row.sets_done ?? "");
+    noteIn(field[`step-${position}-amount`], row[unit] ?? "");
+  });
+}
+
+/** Write into a field unless somebody else has: what was typed before one went back to the warm-up stays. */
+function noteIn(field, value) {
+  if (field.value !== (field.dataset.noted ?? "")) return;
+  field.value = field.dataset.noted = String(value);
+}
+
+/** What the athlete said of a step on the way: what they did instead, or why they left it out. */
+function why(row, index) {
+  const swapped = warmUp.swaps[index];
+  if (swapped) return { swapped_for: steps[index].slug, skip_reason: swapped };
+  return row.skipped && warmUp.reasons[index] ? { skip_reason: warmUp.reasons[index] } : {};
 }
 
 // --- The stage ----------------------------------------------------------------------------------------------------
@@ -81,6 +127,7 @@ function draw() {
   if (!warmUp || screens.stage.hidden) return;
   const now = Date.now();
   warmUp.state = clock.settle(phases, warmUp.state, now);
+  tell(cueAt(phases, warmUp.state, now, words, steps));
   const seen = picture(phases, warmUp.state, now, words, data.seconds.leadIn);
   if (!seen) {
     toLog();
@@ -118,6 +165,13 @@ function draw() {
   if (Math.floor(now / 1000) !== savedAt) save();
 }
 
+/** Each cue once; nothing for the first one after a pause that was told before it. */
+function tell(cue) {
+  if (!cue || cue.key === heard) return;
+  heard = cue.key;
+  signal(cue, screens.stage);
+}
+
 function write(place, text) {
   if (place.textContent !== text) place.textContent = text;
 }
@@ -128,12 +182,12 @@ function set(place, name, value) {
 
 /** The small figure of a step, taken from the list on the first screen; null empties the place. */
 function figure(place, index) {
-  copyFigure(place, index, String(index ?? ""));
+  copyFigure(place, index, index === null ? "" : `${index} ${steps[index].slug}`);
 }
 
 /** The large figure of a step: on its side, and moving unless `still` or unless less motion is wanted. */
 function largeFigure(place, index, { still, side }) {
-  const copied = copyFigure(place, index, [index, still, side].join(" "));
+  const copied = copyFigure(place, index, [steps[index].slug, still, side].join(" "));
   const picture = copied.find((copy) => copy.dataset.moving);
   if (!picture) return;
   const { moving, movingDark, still: calm, stillDark: calmDark } = picture.dataset;
@@ -150,11 +204,16 @@ function largeFigure(place, index, { still, side }) {
   );
 }
 
+function figureOf(index) {
+  const swapped = warmUp?.swaps[index] && `[data-stand-in="${steps[index].slug}"]`;
+  return swapped || `[data-step="${index}"] .figure-card__figure`;
+}
+
 /** Put a copy of a step's figure into `place` unless it holds what `name` says already; the new nodes. */
 function copyFigure(place, index, name) {
   if (place.dataset.figure === name) return [];
   place.dataset.figure = name;
-  const found = index === null ? null : screens.start.querySelector(`[data-step="${index}"] .figure-card__figure`);
+  const found = index === null ? null : screens.start.querySelector(figureOf(index));
   const copies = found ? [...found.children].map((child) => child.cloneNode(true)) : [];
   copies.flatMap((copy) => [...copy.querySelectorAll("img")]).forEach((image) => (image.loading = "eager"));
   place.replaceChildren(...copies);
@@ -206,8 +265,54 @@ const actions = {
     move((state, now) => clock.skip(phases, state, now));
     draw();
   },
+  more() {
+    move((state) => clock.extend(phases, state, MORE));
+    draw();
+  },
+  ask() {
+    const { step } = phases[warmUp.state.phase];
+    part.why.querySelectorAll("[data-why]").forEach((button) => {
+      const instead = warmUp.swaps[step] ? null : data.steps[step].instead?.[button.dataset.why];
+      button.querySelector("[data-instead]").textContent = instead ? fill(words.instead, { name: instead.name }) : words.justSkip;
+    });
+    part.why.dataset.ran = clock.isPaused(warmUp.state) ? "" : "yes";
+    move(clock.pause);
+    part.why.showModal();
+    draw();
+  },
+  cues() {
+    unlock();
+    part.cueBox.showModal();
+  },
   end: toLog,
 };
+
+/** An answer to what is wrong with the step: its stand-in from the start, or on to the next one. */
+function answer(reason) {
+  const { step } = phases[warmUp.state.phase];
+  const now = Date.now();
+  if (!warmUp.swaps[step] && data.steps[step].instead?.[reason]) {
+    warmUp.swaps[step] = reason;
+    arrange(warmUp.swaps);
+    warmUp.state = clock.begunAnew(phases, warmUp.state, step, now);
+  } else {
+    warmUp.reasons[step] = reason;
+    warmUp.state = clock.resume(clock.skip(phases, warmUp.state, now), now);
+  }
+  part.why.dataset.ran = "";
+  part.why.close();
+  part.main.focus();
+  draw(); // the sheet tells that it is closed only a moment later
+}
+
+part.why.addEventListener("click", (event) => {
+  const pressed = event.target.closest("[data-why]");
+  if (pressed) answer(pressed.dataset.why);
+});
+part.why.addEventListener("close", () => {
+  if (part.why.dataset.ran) move(clock.resume); // nothing was chosen: on as before, at the button that asked
+  draw();
+});
 
 function move(change) {
   const now = Date.now();
@@ -215,12 +320,13 @@ function move(change) {
 }
 
 root.addEventListener("click", (event) => {
+  event.target.closest("[data-close]")?.closest("dialog").close();
   const pressed = event.target.closest("[data-do]");
   if (pressed) actions[pressed.dataset.do]();
 });
 
 document.addEventListener("keydown", (event) => {
-  if (screens.stage.hidden || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (screens.stage.hidden || part.why.open || part.cueBox.open || event.ctrlKey || event.metaKey || event.altKey) return;
   // A focused button answers to the space bar by itself.
   const onButton = event.target instanceof Element && event.target.closest("button, a, input");
   const wanted = { ArrowRight: "skip", ArrowLeft: "back", " ": onButton ? null : "main" }[event.key];
@@ -248,6 +354,7 @@ setInterval(draw, TICK);
 // --- Ready --------------------------------------------------------------------------------------------------------
 
 armLog(root);
+armSwitches(part.cueBox, screens.stage);
 // One screen at a time, each with its first heading.
 part.name.setAttribute("aria-level", "1");
 part.logHead.setAttribute("aria-level", "1");
@@ -258,7 +365,8 @@ if (root.dataset.open === "log") {
   show("start");
   const kept = recall(data.key);
   if (kept) {
-    warmUp = kept;
+    warmUp = { swaps: {}, reasons: {}, ...kept };
+    arrange(warmUp.swaps);
     const over = clock.isOver(phases, kept.state);
     const at = over ? null : phases[kept.state.phase];
     part.resumeText.textContent = over
@@ -274,4 +382,5 @@ if (root.dataset.open === "log") {
   part.ask.hidden = !kept;
   part.begin.hidden = Boolean(kept);
 }
+(window.requestIdleCallback ?? setTimeout)(prepare);
 root.dataset.ready = "";

@@ -1,6 +1,6 @@
 // What the stage shows at one instant. Values only: a state in, words and numbers out.
 
-import { isOver, isPaused, remaining } from "./clock.js";
+import { isOver, isPaused, lengthOf, remaining } from "./clock.js";
 
 const EARLY = ["ready", "switch", "rest"]; // waiting that one may cut short
 
@@ -29,7 +29,7 @@ export function picture(phases, state, now, words, leadIn) {
   const phase = phases[state.phase];
   const left = Math.max(remaining(state, now), 0);
   const seconds = Math.ceil(left / 1000);
-  const length = phase.seconds * 1000;
+  const length = lengthOf(phases, state);
   const paused = isPaused(state);
   return {
     kind: phase.kind,
