@@ -341,7 +341,7 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "exercise",
                 "verbose_name_plural": "exercises",
-                "ordering": ["name"],
+                "ordering": ["name", "pk"],
             },
         ),
         migrations.CreateModel(
