@@ -64,6 +64,26 @@ class User(AbstractBaseUser, PermissionsMixin):
         help_text=_("Empty: your squad's choice, else 60."),
     )
     email_reminders = models.BooleanField(_("remind me by e-mail"), default=True)
+    reminder_leads = models.JSONField(
+        _("minutes by kind of run"),
+        default=dict,
+        blank=True,
+        help_text=_("Where it is not the same before every kind of run."),
+    )
+    digest_at = models.TimeField(
+        _("tell me of tomorrow's runs at"),
+        null=True,
+        blank=True,
+        help_text=_("An hour of the evening before. Empty: no such mail."),
+    )
+    calendar_attached = models.BooleanField(_("attach a calendar entry"), default=False)
+    refused_email = models.EmailField(
+        _("address that takes no mail"),
+        max_length=254,
+        blank=True,
+        default="",
+        help_text=_("Its mail server said so. No reminders go there until the person asks again or has another."),
+    )
     quiet_from = models.TimeField(_("quiet from"), null=True, blank=True)
     quiet_until = models.TimeField(_("quiet until"), null=True, blank=True)
 

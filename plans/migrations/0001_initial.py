@@ -740,7 +740,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("key", models.UUIDField(unique=True)),
-                ("kind", models.SmallIntegerField(choices=[(1, "before the run")])),
+                ("kind", models.SmallIntegerField(choices=[(1, "before the run"), (2, "the evening before")])),
                 ("channel", models.SmallIntegerField(choices=[(1, "e-mail")])),
                 ("due_at", models.DateTimeField(verbose_name="due")),
                 ("starts_at", models.DateTimeField(verbose_name="run starts")),
@@ -920,5 +920,55 @@ class Migration(migrations.Migration):
                 condition=models.Q(("until", None), ("until__gte", models.F("since")), _connector="OR"),
                 name="plans_standing_in_order",
             ),
+        ),
+        migrations.CreateModel(
+            name="RunAnswer",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "outcome",
+                    models.CharField(
+                        choices=[("done", "did it"), ("short", "did the short version"), ("skipped", "skipped it")],
+                        max_length=10,
+                        verbose_name="outcome",
+                    ),
+                ),
+                (
+                    "reason",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("no-time", "no time"),
+                            ("hurts", "something hurts"),
+                            ("no-space", "no place for it"),
+                            ("forgot", "forgot it"),
+                        ],
+                        default="",
+                        max_length=10,
+                        verbose_name="reason",
+                    ),
+                ),
+                (
+                    "text",
+                    models.CharField(blank=True, default="", max_length=500, verbose_name="in their words"),
+                ),
+                ("answered_at", models.DateTimeField(verbose_name="answered")),
+                (
+                    "run",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="answer", to="plans.run"
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "answer",
+                "verbose_name_plural": "answers",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("outcome", "skipped"), models.Q(("reason", ""), ("text", "")), _connector="OR"),
+                        name="plans_runanswer_reason_of_skipped",
+                    )
+                ],
+            },
         ),
     ]

@@ -1,5 +1,6 @@
 """Who does which warm-up when: squads, runs, assignments, sessions, reminders."""
 
+from plans.models.answers import RunAnswer
 from plans.models.assignments import Assignment, OwnDefault, StandingAssignment
 from plans.models.away import Away
 from plans.models.feeds import Feed
@@ -20,6 +21,7 @@ __all__ = [
     "Reason",
     "Reminder",
     "Run",
+    "RunAnswer",
     "RunKind",
     "Series",
     "Session",

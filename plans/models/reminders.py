@@ -23,6 +23,8 @@ class Reason(models.TextChoices):
     BEGUN = "begun", _("the run had begun")
     QUIET = "quiet", _("it would have come in quiet hours")
     TOO_LATE = "too-late", _("it was too close to the start")
+    SUPPRESSED = "suppressed", _("the address took no mail before")
+    WITHDRAWN = "withdrawn", _("staff took it back")
     ADDRESS = "address", _("the address does not take mail")
     REFUSED = "refused", _("the mail server refused it")
     ERROR = "error", _("it could not be written")
@@ -40,6 +42,7 @@ class Reminder(models.Model):
 
     class Kind(models.IntegerChoices):
         BEFORE_RUN = 1, _("before the run")
+        EVENING_BEFORE = 2, _("the evening before")
 
     class Channel(models.IntegerChoices):
         EMAIL = 1, _("e-mail")
