@@ -234,6 +234,10 @@ if EMAIL_URL:
 else:
     EMAIL_BACKEND = "config.mail.EmlFileBackend"
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+# Of each sending process: connections to the mail server, and messages a second where its provider states a limit.
+SMTP_CONNECTIONS = env.int("SMTP_CONNECTIONS", default=2)
+SMTP_RATE = env.float("SMTP_RATE", default=0) or None
+JOURNAL_DIR = VAR / "journals"  # on a disk of the machine, and the same for all its senders
 
 # --- People ---------------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.charset import QP, Charset
 from email.generator import BytesGenerator
+from email.mime.image import MIMEImage
+from email.mime.text import MIMEText
 from email.utils import format_datetime, formataddr, parseaddr
 from io import BytesIO
 from typing import Any
@@ -26,7 +29,7 @@ from django.utils.formats import date_format
 from django.utils.text import capfirst, get_text_list
 from django.utils.translation import gettext as _
 
-from plans.domain.given import given
+from plans.domain.given import Given, given
 from plans.domain.invitations import invitation_token
 from plans.domain.unsubscribing import unsubscribe_token
 from plans.models import Invitation, Reminder, Run
@@ -34,12 +37,17 @@ from plans.models.squads import Role
 from plans.shown import source_words
 from warmups.domain.doses import dose_numbers, dose_unit
 from warmups.domain.durations import minutes_begun, routine_seconds, step_seconds
+from warmups.domain.figures import figure_file, figure_version
 from warmups.domain.shorten import shorten
 from warmups.domain.versions import MOST_MINUTES
-from warmups.models import Step
+from warmups.figures import PoseError
+from warmups.models import Revision, Step
+
+logger = logging.getLogger(__name__)
 
 StepsOf = Mapping[int, list[Step]]
 SHORT_MINUTES = 3
+NOTES = {"note", "run_note"}  # what may have several lines; all else is one
 
 # Lines of at most 76 ASCII characters pass every relay unchanged, and so does a signature over them.
 QUOTED = Charset("utf-8")
@@ -50,22 +58,24 @@ _inliner = css_inline.CSSInliner(keep_style_tags=False, keep_at_rules=True, load
 # --- The reminder ---------------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class StepLine:
-    """A step as the mail shows it; `share` is its part of the warm-up in percent, wide enough to see."""
+    """A step as the mail shows it; `share` is its part of the warm-up in percent, wide enough to see; `cid` names the
+    picture of its figure, if it has one.
+    """
 
     name: str
     numbers: str
     unit: str
     note: str
     share: int
+    cid: str
 
 
 @dataclass(frozen=True)
 class ShortLine:
-    """The short version in a line: its minutes, its exercises, and the way to the player with it."""
+    """The short version in a line: its minutes and its exercises."""
 
     minutes: int
     names: str
-    url: str
 
 
 def steps_of(runs: Iterable[Run]) -> StepsOf:
@@ -73,10 +83,39 @@ def steps_of(runs: Iterable[Run]) -> StepsOf:
     revisions = {found.revision.pk for run in runs if (found := given(run))}
     steps = defaultdict(list)
     rows = Step.objects.filter(revision__in=revisions).select_related("exercise")
-    rows = rows.only(*(field.name for field in Step._meta.concrete_fields), "exercise__running_role")
+    drawn = ("exercise__name", "exercise__slug", "exercise__poses_digest")
+    rows = rows.only(*(field.name for field in Step._meta.concrete_fields), "exercise__running_role", *drawn)
     for step in rows.order_by("revision", "position"):
         steps[step.revision_id].append(step)
     return steps
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A mail before it is written: `shared` is the same for all who get the same warm-up in the same language, `own`
+    is one person's, each a text of its own (several lines only where the template breaks them).
+    """
+
+    template: str
+    shared: dict[str, Any]
+    own: dict[str, str]
+    to: str
+    headers: dict[str, str]
+    pictures: tuple[Picture, ...] = ()
+    entry: bytes = b""
+
+    def shape(self, language: str) -> Hashable:
+        """The same for drafts that differ in nobody's but their own words."""
+        shared = tuple(self.shared.items())
+        return self.template, language, shared, tuple(map(bool, self.own.values())), self.pictures
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A small PNG inside a mail, which its HTML names by `cid`."""
+
+    cid: str
+    content: bytes
 
 
 def reminder_mail(reminder: Reminder, steps: StepsOf) -> EmailMultiAlternatives:
@@ -85,63 +124,124 @@ def reminder_mail(reminder: Reminder, steps: StepsOf) -> EmailMultiAlternatives:
     `reminder` has its run as of with_warm_up; `steps` come from steps_of. Message-ID and Date are the same at each
     attempt, so that a message that was taken twice can be told. Raises ValueError for a run without a warm-up.
     """
-    athlete = reminder.run.athlete
-    with translation.override(athlete.language):
-        context = _reminder_context(reminder, steps)
-        return _mail(
-            "run-reminder",
-            context,
-            to=_mailbox(athlete.name, athlete.email),
-            headers=_reminder_headers(reminder, context["unsubscribe_url"]),
-        )
+    draft = Drafts(steps).of(reminder)
+    with translation.override(reminder.run.athlete.language):
+        return mail_of(draft)
 
 
-def _reminder_context(reminder: Reminder, steps: StepsOf) -> dict[str, Any]:
+class Drafts:
+    """Drafts of many reminders; what those of one warm-up share is made once."""
+
+    def __init__(self, steps: StepsOf) -> None:
+        self._steps = steps
+        self._shared: dict[tuple[int, str], tuple[dict[str, Any], tuple[Picture, ...]]] = {}
+
+    def of(self, reminder: Reminder) -> Draft:
+        """What the mail of a reminder says; see reminder_mail."""
+        run = reminder.run
+        warm_up = given(run)
+        if warm_up is None:
+            raise ValueError("The run has no warm-up.")
+        with translation.override(run.athlete.language):
+            shared, pictures = self._of_warm_up(warm_up.revision)
+            own = _own(reminder, warm_up, shared["short"])
+            return Draft(
+                template="run-reminder",
+                shared=shared,
+                own=own,
+                to=_mailbox(run.athlete.name, run.athlete.email),
+                headers=_reminder_headers(reminder, own["unsubscribe_url"]),
+                pictures=pictures,
+            )
+
+    def _of_warm_up(self, revision: Revision) -> tuple[dict[str, Any], tuple[Picture, ...]]:
+        key = revision.pk, translation.get_language()
+        if key not in self._shared:
+            steps = self._steps[revision.pk]
+            pictures = _pictures(steps)
+            shared = {
+                "minutes": minutes_begun(revision.duration_seconds),
+                "routine": revision.name,
+                "steps": _lines(steps, {picture.cid for picture in pictures}),
+                "short": _short_line(steps),
+                "settings_url": _url("settings-reminders"),
+            }
+            self._shared[key] = shared, pictures
+        return self._shared[key]
+
+
+def _own(reminder: Reminder, warm_up: Given, short: ShortLine | None) -> dict[str, str]:
+    """What the mail says to this person alone; what does not apply is empty."""
     run, zone = reminder.run, reminder.run.time_zone
-    warm_up = given(run)
-    if warm_up is None:
-        raise ValueError("The run has no warm-up.")
     minutes = minutes_begun(warm_up.revision.duration_seconds)
     said = run.assignment if warm_up.source == "run" else warm_up.standing
-    return {
-        "run": run,
+    note_by = said.assigned_by.name if said and said.by_coach and said.assigned_by else ""
+    start_url = _url("warm-up", run.pk)
+    own = {
         "kind": capfirst(run.get_kind_display()),
         "day": date_format(run.starts_at.astimezone(zone), "l j F"),
         "time": _time(run.starts_at, zone),
         "zone": "" if zone == run.athlete.time_zone else str(zone).replace("_", " "),
+        "place": run.place,
         "reminder_time": _time(reminder.due_at, zone),
         "warm_up_time": _time(run.starts_at - timedelta(minutes=minutes), zone),
-        "minutes": minutes,
-        "routine": warm_up.revision.name,
-        "steps": _lines(steps[warm_up.revision.pk]),
-        "short": _short_line(steps[warm_up.revision.pk], run),
         "source": "" if warm_up.source == "run" else source_words(run, warm_up, run.athlete),
         "note": warm_up.note,
-        "note_by": said.assigned_by if said and said.by_coach else None,
-        "start_url": _url("warm-up", run.pk),
+        "note_by": note_by if warm_up.note else "",
+        "run_note": run.note,
+        "start_url": start_url,
+        "short_url": f"{start_url}?minutes={short.minutes}" if short else "",
         "run_url": _url("run", run.pk),
-        "settings_url": _url("settings-reminders"),
         "unsubscribe_url": _url("reminders-unsubscribe", unsubscribe_token(run.athlete)),
     }
+    return {name: (tidy if name in NOTES else one_line)(value) for name, value in own.items()}
 
 
-def _lines(steps: list[Step]) -> list[StepLine]:
+def tidy(text: str) -> str:
+    """Somebody's words as a mail shows them: one kind of line end, no more than one empty line, none at the ends."""
+    lines = [line.rstrip() for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n")]
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+
+
+def _lines(steps: list[Step], drawn: set[str]) -> tuple[StepLine, ...]:
     seconds = [step_seconds(step) for step in steps]
     total = sum(seconds)
-    return [
-        StepLine(step.exercise_name, dose_numbers(step), dose_unit(step), step.note, max(4, 100 * length // total))
+    return tuple(
+        StepLine(
+            step.exercise_name,
+            dose_numbers(step),
+            dose_unit(step),
+            step.note,
+            max(4, 100 * length // total),
+            _cid(step) if _cid(step) in drawn else "",
+        )
         for step, length in zip(steps, seconds, strict=True)
-    ]
+    )
 
 
-def _short_line(steps: list[Step], run: Run) -> ShortLine | None:
+def _short_line(steps: list[Step]) -> ShortLine | None:
     """What to do in three minutes; where that is nothing or all there is, in half the time. None if that is so too."""
     for minutes in (SHORT_MINUTES, min(routine_seconds(steps) // 120, MOST_MINUTES)):
         kept, left_out = shorten(steps, minutes)
         if kept and left_out:
-            names = get_text_list([step.exercise_name for step in kept], _("and"))
-            return ShortLine(minutes, names, f"{_url('warm-up', run.pk)}?minutes={minutes}")
+            return ShortLine(minutes, get_text_list([step.exercise_name for step in kept], _("and")))
     return None
+
+
+def _cid(step: Step) -> str:
+    return f"{figure_version(step.exercise)}@{_domain()}"
+
+
+def _pictures(steps: list[Step]) -> tuple[Picture, ...]:
+    """The figures of these steps, each once, small enough to travel with every mail."""
+    pictures = {}
+    for step in steps:
+        if step.exercise.poses_digest and _cid(step) not in pictures:
+            try:
+                pictures[_cid(step)] = Picture(_cid(step), figure_file(step.exercise, kind="thumb"))
+            except PoseError as error:  # a mail without a picture is better than none
+                logger.warning("No figure of %s: %s", step.exercise.slug, error)
+    return tuple(pictures.values())
 
 
 def _reminder_headers(reminder: Reminder, unsubscribe_url: str) -> dict[str, str]:
@@ -200,15 +300,45 @@ def _offer(invitation: Invitation) -> str:
 
 # --- What all mails share -------------------------------------------------------------------------------------------
 def _mail(name: str, context: dict[str, Any], *, to: str, headers: dict[str, str]) -> EmailMultiAlternatives:
-    """A mail of templates/emails/<name>-subject.txt, -body.txt and -body.html, styles written into the elements."""
-    context = {"site_url": settings.SITE_URL, "language": translation.get_language()} | context
-    subject = one_line(render_to_string(f"emails/{name}-subject.txt", context))
-    text = re.sub(r"\n{3,}", "\n\n", render_to_string(f"emails/{name}-body.txt", context)).strip() + "\n"
-    html = render_to_string(f"emails/{name}-body.html", context | {"subject": subject})
-    mail = EmailMultiAlternatives(subject, text, settings.DEFAULT_FROM_EMAIL, [to], headers=headers)
-    mail.attach_alternative(_inliner.inline(html), "text/html")
+    return mail_of(Draft(name, context, {}, to, headers))
+
+
+def mail_of(draft: Draft) -> EmailMultiAlternatives:
+    """The draft as Django's mail, in the language that is active."""
+    subject, text, html = written(draft.template, draft.shared | draft.own)
+    mail = EmailMultiAlternatives(subject, text, settings.DEFAULT_FROM_EMAIL, [draft.to], headers=draft.headers)
+    mail.attach_alternative(html, "text/html")
+    attach(mail, draft)
     mail.encoding = QUOTED
     return mail
+
+
+def written(template: str, context: dict[str, Any]) -> tuple[str, str, str]:
+    """Subject, text and HTML of templates/emails/<template>-subject.txt, -body.txt and -body.html.
+
+    Styles are written into the elements, as mail programs want them.
+    """
+    context = {"site_url": settings.SITE_URL, "language": translation.get_language()} | context
+    subject = one_line(render_to_string(f"emails/{template}-subject.txt", context))
+    text = re.sub(r"\n{3,}", "\n\n", render_to_string(f"emails/{template}-body.txt", context)).strip() + "\n"
+    html = render_to_string(f"emails/{template}-body.html", context | {"subject": subject})
+    return subject, text, _inliner.inline(html)
+
+
+def attach(mail: EmailMultiAlternatives, draft: Draft) -> None:
+    """Add the draft's pictures and its calendar entry."""
+    for picture in draft.pictures:
+        image = MIMEImage(picture.content, "png")
+        image.add_header("Content-ID", f"<{picture.cid}>")
+        image.add_header("Content-Disposition", "inline")
+        mail.attach(image)
+    if draft.entry:
+        entry = MIMEText(draft.entry.decode(), "calendar")
+        entry.set_param("method", "PUBLISH")
+        entry.add_header("Content-Disposition", "attachment", filename="run.ics")
+        mail.attach(entry)
+    # Pictures belong to the page; an entry stands beside it.
+    mail.mixed_subtype = "mixed" if draft.entry else "related"  # type: ignore[attr-defined]
 
 
 def as_bytes(mail: EmailMultiAlternatives) -> bytes:

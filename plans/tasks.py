@@ -7,11 +7,10 @@ import logging
 
 from celery import shared_task
 
-from plans.delivery import claims, sender
+from plans.delivery import rounds, tallies
 from plans.delivery.clock import database_clock
 from plans.delivery.heartbeat import beat
-from plans.delivery.invitations import deliver_invitations
-from plans.delivery.wire import WireDown, wire_from_settings
+from plans.delivery.wire import WireDown, wires_from_settings
 from plans.domain import reminders, series
 
 logger = logging.getLogger(__name__)
@@ -21,14 +20,11 @@ logger = logging.getLogger(__name__)
 def tick() -> None:
     """Send what is due: reminders, then invitations. Lost, late or ten at once, it does no harm."""
     beat()
-    now = database_clock().now()
-    for word, count in (("taken back from lost senders", claims.reap(now=now)), ("expired", claims.expire(now=now))):
-        if count:
-            logger.warning("Reminders %s: %s", word, count)
-    with contextlib.closing(wire_from_settings()) as wire:
+    rounds.tidy()
+    with contextlib.ExitStack() as ends:
+        wires = [ends.enter_context(contextlib.closing(wire)) for wire in wires_from_settings()]
         try:
-            sender.drain(wire=wire)
-            deliver_invitations(wire=wire, clock=database_clock())
+            rounds.round_of(wires)
         except WireDown as down:
             logger.warning("No mail can go out, all of it waits: %s", down)
 
@@ -38,6 +34,7 @@ def sweep() -> None:
     """Make the reminders of the days that came into sight; whatever else it has to mend is a bug, and is logged."""
     swept = reminders.sweep(now=database_clock().now())
     if swept.drift:
+        tallies.add_to_tallies({"reminders_drift_total": swept.drift})
         logger.error("The rows of %s runs were not what the runs call for; they are mended", swept.drift)
 
 

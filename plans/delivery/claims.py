@@ -7,13 +7,15 @@ Times are the database's (plans/delivery/clock.py).
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 from django.db.models import Case, CharField, F, QuerySet, SmallIntegerField, Value, When
 
 from plans.delivery.answers import Answer, Verdict, next_try
+from plans.delivery.journal import Entries
 from plans.domain.given import with_warm_up
 from plans.domain.reminders import why_not
 from plans.models import Reason, Reminder, Run
@@ -102,6 +104,18 @@ def settle(row: Reminder, answer: Answer, *, token: int, now: datetime) -> bool:
     return release(row, token=token, next_at=now + SOON, answer=answer, counts=False)
 
 
+def settle_sent(rows: Sequence[Reminder], *, token: int, now: datetime, code: int | None = 250) -> set[int]:
+    """Write down that these left; one statement for all. The keys of those that were not ours any more."""
+    keys = {row.pk for row in rows}
+    ours = Reminder.objects.filter(pk__in=keys, status=Status.CLAIMED, claim_token=token)
+    kept = ours.update(**_end(status=Status.SENT, sent_at=now, last_code=code, reason=""))
+    if kept == len(keys):
+        return set()
+    return keys - set(
+        Reminder.objects.filter(pk__in=keys, status=Status.SENT, claim_token=token).values_list("pk", flat=True)
+    )
+
+
 def fail(row: Reminder, *, token: int) -> bool:
     """Give up a row whose message can't be written; False if it was not ours any more."""
     return _finish(row, token, status=Status.FAILED, reason=Reason.ERROR)
@@ -134,12 +148,45 @@ def note_outage(text: str, *, code: int | None, now: datetime) -> None:
 
 def reap(*, now: datetime) -> int:
     """Put back what a sender left when it died; three times in a row, and the message is what kills. How many."""
-    dead = Reminder.objects.filter(status=Status.CLAIMED, lease_until__lt=now)
+    return _lost(Reminder.objects.filter(status=Status.CLAIMED, lease_until__lt=now), now)
+
+
+def _lost(dead: QuerySet[Reminder], now: datetime) -> int:
+    """Put back rows whose sender died while it had them, or give them up; how many."""
     poison = dead.filter(lost_leases__gte=MOST_LOST_LEASES - 1, cancel_requested=False)
     given_up = _touch(
         poison, status=Status.FAILED, reason=Reason.POISON, lost_leases=F("lost_leases") + 1, lease_until=None
     )
     return given_up + _touch(dead, **_back(now), lost_leases=F("lost_leases") + 1)
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """What journals told: how many had left, and how many were begun of which nobody knows; those go out again."""
+
+    sent: int = 0
+    unknown: int = 0
+
+
+def replay(journals: Iterable[Entries], *, now: datetime) -> Replayed:
+    """Carry over what senders did and could not tell the database any more.
+
+    What a dead one had not sent is free again at once, not only after its lease. What it had begun counts towards
+    MOST_LOST_LEASES; what only waited in its hands does not. A living one that lost its lease (it was frozen) has its
+    sent rows marked, before they go out once more.
+    """
+    sent = unknown = 0
+    for journal in journals:
+        held = Reminder.objects.filter(status=Status.CLAIMED, claim_token=journal.token)
+        if not journal.orphaned:
+            held = held.filter(lease_until__lt=now)
+        left = held.filter(pk__in=journal.taken)
+        sent += _touch(left, **_end(status=Status.SENT, sent_at=now, last_code=250, reason=""))
+        if journal.orphaned:
+            begun = held.filter(pk__in=journal.begun)
+            unknown += _lost(begun, now)
+            _touch(held, **_back(now), attempts=F("attempts") - 1)
+    return Replayed(sent, unknown)
 
 
 def expire(*, now: datetime) -> int:
@@ -154,8 +201,12 @@ def _ours(row: Reminder, token: int) -> QuerySet[Reminder]:
 
 
 def _finish(row: Reminder, token: int, **changes: object) -> bool:
-    end = {"lease_until": None, "cancel_requested": False, "lost_leases": 0}
-    return bool(_ours(row, token).update(**changes, **end))
+    return bool(_ours(row, token).update(**_end(**changes)))
+
+
+def _end(**changes: object) -> dict[str, object]:
+    """The changes that end a claimed row."""
+    return {"lease_until": None, "cancel_requested": False, "lost_leases": 0} | changes
 
 
 def _back(next_at: datetime) -> dict[str, object]:

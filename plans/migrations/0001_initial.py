@@ -971,4 +971,12 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.CreateModel(
+            name="Tally",
+            fields=[
+                ("name", models.CharField(max_length=120, primary_key=True, serialize=False)),
+                ("value", models.FloatField(default=0)),
+            ],
+            options={"verbose_name": "tally", "verbose_name_plural": "tallies"},
+        ),
     ]

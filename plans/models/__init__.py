@@ -8,6 +8,7 @@ from plans.models.reminders import Reason, Reminder
 from plans.models.runs import Occurrence, Run, RunKind, Series
 from plans.models.sessions import Session, SessionVersion
 from plans.models.squads import Invitation, JoinLink, Membership, SharedRoutine, Squad
+from plans.models.tallies import Tally
 
 __all__ = [
     "Assignment",
@@ -29,4 +30,5 @@ __all__ = [
     "SharedRoutine",
     "Squad",
     "StandingAssignment",
+    "Tally",
 ]

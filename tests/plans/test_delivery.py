@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 import time
@@ -17,11 +18,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.models import User
-from plans import emails, tasks
+from plans import tasks
 from plans.delivery import claims, sender
 from plans.delivery.answers import Answer, Stage, Verdict, next_try, plain_words, read_answer
 from plans.delivery.clock import Clock, database_clock
 from plans.delivery.invitations import deliver_invitations
+from plans.delivery.pace import Pace
+from plans.delivery.skeletons import Writer
 from plans.delivery.wire import Outgoing, WireDown
 from plans.domain import reminders
 from plans.domain.invitations import invitation_token, invite, revoke_invitation
@@ -89,7 +92,7 @@ def at(now: datetime) -> Callable[[], Clock]:
 
 
 def drain(wire: TestWire, now: datetime = DUE) -> dict[Verdict, int]:
-    return dict(sender.drain(wire=wire, read_clock=at(now)))
+    return dict(sender.drain(wires=[wire], read_clock=at(now)))
 
 
 def state(row: Reminder) -> tuple[str, str, int]:
@@ -202,8 +205,8 @@ def test_a_batch_costs_the_same_questions_however_many_there_are(django_assert_m
             drain(TestWire())
         return len(captured)
 
-    one, four = statements(1), statements(4)
-    assert four - one == 3  # each is settled by a statement of its own
+    one, many = statements(1), statements(12)
+    assert many - one < 6  # what came back in the same moment is settled together
 
 
 @pytest.mark.parametrize(
@@ -226,14 +229,22 @@ def test_each_answer_is_settled_in_its_way_and_stops_nobody_else(answer, expecte
         assert row.next_at - DUE >= waits
 
 
-@pytest.mark.parametrize("verdict", [Verdict.OURS, Verdict.BUSY])
-def test_a_server_that_refuses_us_or_wants_less_fails_no_row(verdict):
+def test_a_server_that_refuses_us_fails_no_row():
     rows = [due_reminder(), due_reminder()]
-    wire = TestWire(Answer(verdict, 454, "454 slow down"))
-    with pytest.raises(WireDown, match="454 slow down"):
+    wire = TestWire(Answer(Verdict.OURS, 535, "535 who are you"))
+    with pytest.raises(WireDown, match="535 who are you"):
         drain(wire)
-    assert [state(row) for row in rows] == [("scheduled", "454 slow down", 0)] * 2
+    assert [state(row) for row in rows] == [("scheduled", "535 who are you", 0)] * 2
     assert drain(wire, DUE + MINUTE) == {Verdict.SENT: 2}
+
+
+def test_a_server_that_wants_less_gets_less_and_no_attempt_is_counted():
+    row, other = due_reminder(), due_reminder()
+    wire, pace = TestWire(Answer(Verdict.BUSY, 454, "454 slow down")), Pace()
+    sender.drain(wires=[wire], read_clock=at(DUE), pace=pace)
+    assert (state(row), state(other)[0]) == (("scheduled", "454 slow down", 0), "sent")
+    assert pace.limit is not None
+    assert drain(wire, DUE + MINUTE) == {Verdict.SENT: 1}
 
 
 def test_a_server_that_is_down_leaves_all_scheduled_with_the_reason():
@@ -261,8 +272,8 @@ def test_a_server_that_goes_down_between_two_messages_keeps_what_was_sent():
 
 def test_one_that_can_not_be_written_fails_alone(monkeypatch, caplog):
     bad, good = due_reminder(), due_reminder()
-    write = emails.reminder_mail
-    monkeypatch.setattr(emails, "reminder_mail", lambda row, steps: 1 / 0 if row.pk == bad.pk else write(row, steps))
+    write = Writer.outgoing
+    monkeypatch.setattr(Writer, "outgoing", lambda self, row: 1 / 0 if row.pk == bad.pk else write(self, row))
     assert drain(TestWire()) == {Verdict.SENT: 1}
     assert (state(bad), state(good)) == (("failed", "error", 1), ("sent", "", 1))
     assert [record.levelname for record in caplog.records if "can't be written" in record.message] == ["ERROR"]
@@ -271,7 +282,7 @@ def test_one_that_can_not_be_written_fails_alone(monkeypatch, caplog):
 def test_a_message_begins_within_five_seconds_of_its_claim_or_not_at_all():
     row, wire = due_reminder(), TestWire()
     frozen = Clock(DUE, read_at=time.monotonic() - 5)
-    sender.drain(wire=wire, read_clock=lambda: frozen)
+    sender.drain(wires=[wire], read_clock=lambda: frozen)
     assert (wire.sent, state(row)) == ([], ("scheduled", "", 0))
 
 
@@ -284,7 +295,7 @@ def test_a_message_never_begins_once_the_run_has():
 
     row, wire = due_reminder(), TestWire()
     clock = Slow(START - SECOND, read_at=time.monotonic() - 2)
-    sender.drain(wire=wire, read_clock=lambda: clock)
+    sender.drain(wires=[wire], read_clock=lambda: clock)
     assert wire.sent == []
     claims.expire(now=START)
     assert state(row) == ("expired", "too-late", 0)
@@ -312,6 +323,7 @@ def test_what_was_called_off_between_claim_and_look_is_not_sent():
 
 
 # --- Cancel against send --------------------------------------------------------------------------------------------
+@pytest.mark.django_db(transaction=True)  # the wire's thread has a connection of its own
 @pytest.mark.parametrize(
     ("answer", "expected"),
     [
@@ -326,7 +338,8 @@ def test_called_off_while_on_the_wire_it_may_arrive_but_is_never_tried_again(ans
     class CalledOff(TestWire):
         def send(self, message: Outgoing, *, begin_by: float) -> Answer:
             Run.objects.filter(pk=row.run_id).update(status="cancelled")
-            assert reminders.derive(run_ids=[row.run_id], now=DUE).leaving == {row.run_id}
+            with contextlib.closing(connection), transaction.atomic():
+                assert reminders.derive(run_ids=[row.run_id], now=DUE).leaving == {row.run_id}
             return super().send(message, begin_by=begin_by)
 
     drain(CalledOff(answer))
@@ -424,7 +437,7 @@ def in_threads(count: int, work: Callable[[], object]) -> None:
 def test_many_senders_at_once_send_each_once():
     rows = [due_reminder() for _ in range(40)]
     wire = TestWire()
-    in_threads(6, lambda: sender.drain(wire=wire, read_clock=at(DUE)))
+    in_threads(6, lambda: sender.drain(wires=[wire], read_clock=at(DUE)))
     assert sorted(message["X-Reminder-Key"] for message in wire.sent) == sorted(str(row.key) for row in rows)
     assert {state(row) for row in rows} == {("sent", "", 1)}
 

@@ -26,7 +26,7 @@ from django.db import transaction
 from plans.delivery import sender
 from plans.delivery.answers import Verdict
 from plans.delivery.clock import Clock
-from plans.delivery.wire import BackendWire, FolderWire, Outgoing, SmtpWire, WireDown, dot_stuffed, wire_from_settings
+from plans.delivery.wire import BackendWire, FolderWire, Outgoing, SmtpWire, WireDown, dot_stuffed, wires_from_settings
 from plans.domain import reminders
 from plans.models import Reminder
 from tests.factories import NOW, make_assignment, make_routine, make_run, make_user
@@ -264,8 +264,8 @@ def due(db: None) -> list[Reminder]:
 
 
 def drain(now=DUE) -> None:
-    with contextlib.closing(wire_from_settings()) as wire:
-        sender.drain(wire=wire, read_clock=lambda: Clock(now))
+    with contextlib.closing(wires_from_settings()[0]) as wire:
+        sender.drain(wires=[wire], read_clock=lambda: Clock(now))
 
 
 @pytest.mark.embedded
@@ -324,8 +324,7 @@ def test_a_sign_in_that_is_refused_fails_no_row(sink, due, settings):
 
 def test_a_throttled_server_gets_the_rest_later(sink, due):
     slow = sink("--max-rate", "4")
-    with pytest.raises(WireDown, match=r"454 4\.7\.0 throttled"):
-        drain()
+    drain()
     first = [row for row in slow.seen() if row["outcome"] == "accepted"]
     assert 0 < len(first) < 10
     ready = sink()
@@ -338,7 +337,7 @@ def test_a_throttled_server_gets_the_rest_later(sink, due):
 @pytest.mark.embedded
 def test_the_folder_gets_each_message_as_a_whole_file(tmp_path, settings):
     settings.EMAIL_BACKEND, settings.MAIL_DIR = "config.mail.EmlFileBackend", tmp_path / "mail"
-    wire = wire_from_settings()
+    [wire] = wires_from_settings()
     assert isinstance(wire, FolderWire)
     wire.open()
     assert wire.send(MESSAGE, begin_by=time.monotonic() + SOON).verdict == Verdict.SENT
@@ -356,7 +355,7 @@ def test_a_folder_that_can_not_be_is_a_wire_that_is_down(tmp_path):
 
 
 def test_any_other_backend_gets_the_message_as_django_knows_it():
-    wire = wire_from_settings()
+    [wire] = wires_from_settings()
     assert isinstance(wire, BackendWire)
     wire.open()
     assert wire.send(MESSAGE, begin_by=time.monotonic() + SOON).verdict == Verdict.SENT

@@ -79,9 +79,9 @@ def figure_etag(exercise: Exercise, *, kind: str, side: str, theme: str) -> str:
 def figure_file(exercise: Exercise, *, kind: str, side: str = "", theme: str = "light") -> bytes:
     """One file of its figure.
 
-    kind: moving, still (two phases) or small (one phase, for small places), SVG in UTF-8; or png, of the still. side:
-    left, right, or "" for the one that the poses show; theme: light or dark. Drawing takes tenths of a second of CPU
-    time, so it is done once, for both themes. Raises figures.PoseError.
+    kind: moving, still (two phases) or small (one phase, for small places), SVG in UTF-8; png of the still, and thumb,
+    a little PNG of the small one. side: left, right, or "" for the one that the poses show; theme: light or dark.
+    Drawing takes tenths of a second of CPU time, so it is done once, for both themes. Raises figures.PoseError.
     """
     found: bytes | None = cache.get(_key(exercise, kind, side, theme))
     if found is None:
@@ -105,6 +105,8 @@ def _key(exercise: Exercise, kind: str, side: str, theme: str) -> str:
 def _draw(exercise: Exercise, kind: str, side: str) -> dict[str, bytes]:
     """By theme."""
     drawing, shown, title = figures.Drawing(exercise.poses), _side(side), exercise.name
+    if kind == "thumb":
+        return {theme: drawing.thumb(title=title, side=shown, theme=theme) for theme in THEMES}
     if kind == "png":
         return {theme: drawing.png(title=title, side=shown, theme=theme, width=PNG_WIDTH) for theme in THEMES}
     draw = {"moving": drawing.animated, "still": drawing.still, "small": drawing.small}[kind]

@@ -64,7 +64,15 @@ class Drawing:
 
     def png(self, *, title: str, side: Side | None = None, theme: Theme = "light", width: int = 600) -> bytes:
         """The still as a PNG file of that many pixels in width, for mail and print; the title goes into its text."""
-        content = still_markup(self.figure, "still", flipped=self.is_flipped(side))
+        return self._picture(still_markup(self.figure, "still", flipped=self.is_flipped(side)), title, theme, width)
+
+    def thumb(self, *, title: str, side: Side | None = None, theme: Theme = "light", width: int = 144) -> bytes:
+        """One phase as a PNG file of that many pixels in width, to travel inside a mail."""
+        content = small_markup(self.figure)
+        content = f"{FLIP}{content}</g>" if self.is_flipped(side) else content
+        return self._picture(content, title, theme, width)
+
+    def _picture(self, content: str, title: str, theme: Theme, width: int) -> bytes:
         svg = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}">{content}</svg>'
         # Without transparent corners, which a mail program may put anything behind.
         background = PALETTES[theme]["card"]
