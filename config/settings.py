@@ -237,6 +237,7 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 # Of each sending process: connections to the mail server, and messages a second where its provider states a limit.
 SMTP_CONNECTIONS = env.int("SMTP_CONNECTIONS", default=2)
 SMTP_RATE = env.float("SMTP_RATE", default=0) or None
+REMINDER_LEASE_SECONDS = env.int("REMINDER_LEASE_SECONDS", default=60)  # after which a dead sender's rows are free
 JOURNAL_DIR = VAR / "journals"  # on a disk of the machine, and the same for all its senders
 
 # --- People ---------------------------------------------------------------------------------------------------------

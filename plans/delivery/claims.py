@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Case, CharField, F, QuerySet, SmallIntegerField, Value, When
 
@@ -20,7 +21,7 @@ from plans.domain.given import with_warm_up
 from plans.domain.reminders import why_not
 from plans.models import Reason, Reminder, Run
 
-LEASE = timedelta(seconds=60)
+LEASE = timedelta(seconds=settings.REMINDER_LEASE_SECONDS)
 MOST_LOST_LEASES = 3
 SOON = timedelta(seconds=1)
 AT_ONCE = 5000

@@ -17,6 +17,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from queue import Empty, SimpleQueue
 
+from django.conf import settings
 from django.db import connection, transaction
 
 from plans.delivery import claims, tallies
@@ -30,8 +31,8 @@ from plans.delivery.wire import Outgoing, Wire, WireDown
 from plans.models import Reminder
 
 # A message begins within this time of its claim or not at all: whoever was frozen meanwhile has lost its claim.
-HOLD_SECONDS = 5.0
-RENEW_SECONDS = 20.0
+HOLD_SECONDS = min(5.0, settings.REMINDER_LEASE_SECONDS / 2)
+RENEW_SECONDS = settings.REMINDER_LEASE_SECONDS / 3
 SETTLE_SECONDS = 0.02
 FIRST_BATCH, LARGEST_BATCH, BATCH_SECONDS = 20, 200, 2.0
 STOP_SECONDS = 8.0  # what is on the wire may take this long to end once the process is asked to
