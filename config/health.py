@@ -1,27 +1,23 @@
-"""Is it alive, is it ready, how is it doing: for load balancers, supervisors and Prometheus.
+"""Is it alive, is it ready: for load balancers and supervisors. How it is doing in numbers is config/metrics.py's.
 
 Nothing here opens a session, and no answer holds a secret: a check that fails is named, its error only logged.
 """
 
 from __future__ import annotations
 
-import hmac
 import logging
 import tempfile
 from collections.abc import Callable
-from datetime import datetime
 
 import redis
 from django.conf import settings
 from django.db import connection
-from django.db.models import Count, Min
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from plans.delivery import claims, heartbeat
-from plans.models import Invitation, Reminder
 
 LONGEST_SILENCE = 30  # seconds since a sender was last at work
 LONGEST_WAIT = 60  # seconds that a due reminder may wait
@@ -46,6 +42,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
         "broker": _broker,
         "worker": _worker,
         "reminders": _reminders,
+        "mail": _mail,
     }
     results = {name: _result(name, check) for name, check in checks.items()}
     ready = all(result == "ok" for result in results.values())
@@ -89,43 +86,9 @@ def _worker() -> str:
 
 
 def _reminders() -> str:
-    waiting = _oldest_due_seconds(timezone.now())
+    waiting = claims.longest_wait(timezone.now())
     return "ok" if waiting <= LONGEST_WAIT else f"a reminder has been due for {waiting:.0f} s"
 
 
-def _oldest_due_seconds(now: datetime) -> float:
-    """How long the reminder that waits longest has been free to go. One that waits for its next try does not count."""
-    oldest = claims.due(now).aggregate(oldest=Min("next_at"))["oldest"]
-    return (now - oldest).total_seconds() if oldest else 0.0
-
-
-# --- Metrics --------------------------------------------------------------------------------------------------------
-@require_safe
-@never_cache
-def metrics(request: HttpRequest) -> HttpResponse:
-    """Prometheus' text format, for whoever holds METRICS_TOKEN as a bearer; 404 for all others and when it is unset."""
-    expected = f"Bearer {settings.METRICS_TOKEN}"
-    given = request.headers.get("Authorization", "")
-    if not settings.METRICS_TOKEN or not hmac.compare_digest(given.encode(), expected.encode()):
-        raise Http404
-    return HttpResponse("".join(_gauges(timezone.now())), content_type="text/plain; version=0.0.4; charset=utf-8")
-
-
-def _gauges(now: datetime) -> list[str]:
-    counted = Reminder.objects.order_by().values_list("status").annotate(Count("pk"))
-    rows = dict(counted)
-    states = {status.name.lower(): rows.get(status, 0) for status in Reminder.Status}
-    age = heartbeat.age()
-    return [
-        _gauge(
-            "reminders_rows", "Rows of the outbox by state", {f'{{status="{name}"}}': n for name, n in states.items()}
-        ),
-        _gauge("reminders_oldest_due_seconds", "Longest wait of a due reminder", {"": _oldest_due_seconds(now)}),
-        _gauge("invitations_unsent", "Invitations waiting to be mailed", {"": Invitation.objects.unsent(now).count()}),
-        _gauge("beat_last_tick_seconds", "Since a sender was last at work", {} if age is None else {"": age}),
-    ]
-
-
-def _gauge(name: str, text: str, values: dict[str, float]) -> str:
-    lines = "".join(f"{name}{labels} {value:g}\n" for labels, value in values.items())
-    return f"# HELP {name} {text}\n# TYPE {name} gauge\n{lines}"
+def _mail() -> str:
+    return "the mail server takes nothing" if heartbeat.paused() else "ok"

@@ -9,7 +9,8 @@ import accounts.urls
 import plans.urls
 import warmups.urls
 from config.crawlers import robots
-from config.health import healthz, metrics, readyz
+from config.health import healthz, readyz
+from config.metrics import metrics
 from config.offline import offline_urls
 from config.problems import not_found
 from config.schema import docs, schema

@@ -5,11 +5,17 @@ Sessions are not here at all: they hold health data, and who looks at them has t
 
 from __future__ import annotations
 
-from django.contrib import admin
-from django.db.models import Model
-from django.http import HttpRequest
-from django.utils.translation import gettext_lazy as _
+from typing import Any, cast
 
+from django.contrib import admin, messages
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
+
+from accounts.models import User
+from plans.domain import by_staff
 from plans.models import (
     Assignment,
     Away,
@@ -49,6 +55,10 @@ class ReadOnlyAdmin(admin.ModelAdmin):
         return False
 
 
+def _keys(rows: QuerySet[Reminder]) -> list[int]:
+    return list(rows.values_list("pk", flat=True))
+
+
 @admin.register(Reminder)
 class ReminderAdmin(ReadOnlyAdmin):
     """Why a mail came, or did not. The list names the run and never an address."""
@@ -59,6 +69,32 @@ class ReminderAdmin(ReadOnlyAdmin):
     search_fields = ["key", "run__pk", "reason"]
     date_hierarchy = "due_at"
     search_help_text = _("A key (from a mail's X-Reminder-Key or Message-ID), a run's number, or a word of the reason.")
+    actions = ["send_again", "withdraw"]
+
+    @admin.action(description=_("Send again, now"), permissions=["view"])
+    def send_again(self, request: HttpRequest, queryset: QuerySet[Reminder]) -> None:
+        """Let the chosen ones be sent at once."""
+        handled = by_staff.send_again(keys=_keys(queryset), actor=cast(User, request.user), now=timezone.now())
+        self._tell(request, handled, ngettext_lazy("%d reminder goes out now.", "%d reminders go out now."))
+
+    @admin.action(description=_("Take back"), permissions=["view"])
+    def withdraw(self, request: HttpRequest, queryset: QuerySet[Reminder]) -> None:
+        """Take the chosen ones back."""
+        handled = by_staff.withdraw(keys=_keys(queryset), actor=cast(User, request.user), now=timezone.now())
+        self._tell(request, handled, ngettext_lazy("%d reminder is taken back.", "%d reminders are taken back."))
+
+    def _tell(self, request: HttpRequest, handled: by_staff.Handled, done: Any) -> None:
+        if handled.done:
+            self.message_user(request, done % len(handled.done), messages.SUCCESS)
+        if handled.leaving:
+            words = ngettext_lazy(
+                "%d is being sent right now and may arrive; it is not tried again.",
+                "%d are being sent right now and may arrive; they are not tried again.",
+            )
+            self.message_user(request, words % len(handled.leaving), messages.WARNING)
+        for row, why in handled.refused:
+            words = _("%(key)s can't: %(why)s.")
+            self.message_user(request, words % {"key": row.key, "why": why}, messages.ERROR)
 
 
 @admin.register(Squad)

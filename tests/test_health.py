@@ -11,7 +11,7 @@ from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 
-from plans.delivery import heartbeat
+from plans.delivery import heartbeat, tallies
 from plans.domain import reminders
 from plans.models import Reminder
 from tests.factories import make_assignment, make_routine, make_run, make_user
@@ -45,7 +45,7 @@ def test_alive_asks_nobody(django_assert_num_queries):
 
 def test_ready_when_a_sender_works_and_nothing_waits(waiting):
     heartbeat.beat()
-    assert ready() == (200, {"database": "ok", "broker": "ok", "worker": "ok", "reminders": "ok"})
+    assert ready() == (200, {"database": "ok", "broker": "ok", "worker": "ok", "reminders": "ok", "mail": "ok"})
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_ready_when_a_sender_works_and_nothing_waits(waiting):
 )
 def test_not_ready_when_no_sender_was_at_work(seconds, status, worker, monkeypatch):
     monkeypatch.setattr(heartbeat, "age", lambda: seconds)
-    assert ready() == (status, {"database": "ok", "broker": "ok", "worker": worker, "reminders": "ok"})
+    assert ready() == (status, {"database": "ok", "broker": "ok", "worker": worker, "reminders": "ok", "mail": "ok"})
 
 
 def test_not_ready_when_a_reminder_waits_too_long(waiting):
@@ -109,6 +109,45 @@ def test_metrics_are_for_who_holds_the_token(settings, waiting):
         'reminders_rows{status="expired"} 0',
     ]
     assert {"reminders_oldest_due_seconds 0", "invitations_unsent 0"} <= set(lines)
+
+
+def test_metrics_tell_what_senders_counted(settings, waiting):
+    settings.METRICS_TOKEN = "count-on-me"
+    figures = tallies.Figures()
+    for lag in (0.1, 0.7, 4000):
+        figures.outcome("SENT", stale=False, lag=lag, lost_before=lag > 1000)
+    figures.outcome("UNKNOWN", stale=True, lag=1, lost_before=False)
+    figures.write()
+    lines = Client().get("/metrics", headers={"Authorization": "Bearer count-on-me"}).content.decode().splitlines()
+    assert {
+        "# TYPE reminders_lag_seconds histogram",
+        'reminders_lag_seconds_bucket{le="0.25"} 1',
+        'reminders_lag_seconds_bucket{le="1"} 2',
+        'reminders_lag_seconds_bucket{le="900"} 2',
+        'reminders_lag_seconds_bucket{le="+Inf"} 3',
+        "reminders_lag_seconds_sum 4000.8",
+        "reminders_lag_seconds_count 3",
+        'reminders_outcomes_total{outcome="sent"} 3',
+        'reminders_outcomes_total{outcome="unknown"} 1',
+        "reminders_unknown_total 1",
+        "reminders_stale_acks_total 1",
+        "reminders_doubled_suspect_total 1",
+        "reminders_drift_total 0",
+        "mail_paused 0",
+    } <= set(lines)
+    figures.outcome("SENT", stale=False, lag=0.1, lost_before=False)
+    figures.write()
+    lines = Client().get("/metrics", headers={"Authorization": "Bearer count-on-me"}).content.decode().splitlines()
+    assert "reminders_lag_seconds_count 4" in lines
+
+
+def test_not_ready_while_the_mail_server_takes_nothing():
+    heartbeat.beat()
+    heartbeat.pause("535 5.7.8 who are you")
+    status, checks = ready()
+    assert (status, checks["mail"]) == (503, "the mail server takes nothing")
+    heartbeat.resume()
+    assert ready()[0] == 200
 
 
 def test_metrics_are_not_there_without_a_token(settings):

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Case, CharField, F, QuerySet, SmallIntegerField, Value, When
+from django.db.models import Case, CharField, F, Min, QuerySet, SmallIntegerField, Value, When
 
 from plans.delivery.answers import Answer, Verdict, next_try
 from plans.delivery.journal import Entries
@@ -57,6 +57,12 @@ def new_token() -> int:
 def due(now: datetime) -> QuerySet[Reminder]:
     """Those that a sender may claim at `now`."""
     return Reminder.objects.filter(status=Status.SCHEDULED, next_at__lte=now, starts_at__gt=now)
+
+
+def longest_wait(now: datetime) -> float:
+    """Seconds that the reminder which waits longest has been free to go; one that waits for its next try is not."""
+    oldest = due(now).aggregate(oldest=Min("next_at"))["oldest"]
+    return (now - oldest).total_seconds() if oldest else 0.0
 
 
 def claim(*, token: int, now: datetime, limit: int) -> list[int]:

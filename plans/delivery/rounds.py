@@ -12,9 +12,8 @@ from pathlib import Path
 from django.conf import settings
 from django.db import OperationalError, connection
 
-from plans.delivery import claims, sender, tallies
+from plans.delivery import claims, heartbeat, sender, tallies
 from plans.delivery.clock import database_clock
-from plans.delivery.heartbeat import beat
 from plans.delivery.invitations import deliver_invitations
 from plans.delivery.journal import left_behind
 from plans.delivery.pace import Pace
@@ -57,8 +56,17 @@ def tidy() -> None:
 
 def round_of(wires: Sequence[Wire], *, seconds: float = 50.0, stop: threading.Event | None = None) -> None:
     """Send what is due: reminders, then invitations. Raises WireDown when nothing can go out."""
-    sender.drain(wires=wires, seconds=seconds, pace=pace(), journals=journals(), stop=stop)
-    deliver_invitations(wire=wires[0], clock=database_clock())
+    began = time.monotonic()
+    try:
+        tally = sender.drain(wires=wires, seconds=seconds, pace=pace(), journals=journals(), stop=stop)
+        deliver_invitations(wire=wires[0], clock=database_clock())
+    except WireDown as down:
+        heartbeat.pause(str(down))
+        raise
+    if sum(tally.values()):
+        heartbeat.resume()
+        rate = sum(tally.values()) / max(time.monotonic() - began, 0.001)
+        heartbeat.note_speed(rate=rate, connections=len(wires))
 
 
 def run(stop: threading.Event, *, poll: float = LOOK_SECONDS) -> None:
@@ -70,7 +78,7 @@ def run(stop: threading.Event, *, poll: float = LOOK_SECONDS) -> None:
             pause = poll
             try:
                 if time.monotonic() - tidied >= TIDY_SECONDS:
-                    beat()
+                    heartbeat.beat()
                     tidy()
                     tidied = time.monotonic()
                 round_of(wires, stop=stop)

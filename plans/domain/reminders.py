@@ -178,7 +178,7 @@ def _already_there(rows: Iterable[Reminder], due_at: datetime, now: datetime) ->
     """The row, of those for the run's present start, beside which no other is wanted."""
     status = Reminder.Status
     for row in rows:
-        if row.status in (status.SENT, status.CLAIMED):
+        if row.status in (status.SENT, status.CLAIMED) or row.reason == Reason.WITHDRAWN:
             return row
     if due_at > now:
         return None
