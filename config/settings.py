@@ -58,7 +58,13 @@ def check_production() -> None:
     if not REDIS_URL.startswith(("redis://", "rediss://", "unix://")):
         raise ImproperlyConfigured("REDIS_URL has to name a Redis server: redis://host:6379/0")
     mail = urlsplit(EMAIL_URL)
-    if mail.scheme not in {"smtp", "smtps", "smtp+tls", "smtp+ssl"} or not mail.hostname:
+    if ANYMAIL_PROVIDER and EMAIL_URL:
+        raise ImproperlyConfigured("Both EMAIL_URL and ANYMAIL_PROVIDER are set. Mail goes one way: unset one of them.")
+    if ANYMAIL_PROVIDER and not ANYMAIL:
+        raise ImproperlyConfigured(
+            "ANYMAIL is empty. Set it to the provider's settings, in JSON by django-anymail's names."
+        )
+    if not ANYMAIL_PROVIDER and (mail.scheme not in {"smtp", "smtps", "smtp+tls", "smtp+ssl"} or not mail.hostname):
         raise ImproperlyConfigured("EMAIL_URL has to name a mail server: smtp+tls://user:password@host:587")
     if "@" not in parseaddr(DEFAULT_FROM_EMAIL)[1]:
         raise ImproperlyConfigured("DEFAULT_FROM_EMAIL is no address. Write it as 'Prestride <hello@example.org>'.")
@@ -75,6 +81,9 @@ def check_production() -> None:
         raise ImproperlyConfigured("PRESTRIDE_DEMO is on, whose passwords are public. Unset it in production.")
 
 
+ANYMAIL_PROVIDER = env.str("ANYMAIL_PROVIDER", default="")  # "postmark", "mailgun", …: instead of SMTP
+ANYMAIL: dict[str, Any] = env.json("ANYMAIL", default={})
+
 if EMBEDDED:
     SECRET_KEY = env.str("SECRET_KEY", default="") or local_secret_key()
     SITE_URL = env.str("SITE_URL", default="http://localhost:8000").rstrip("/")
@@ -88,7 +97,9 @@ else:
     SITE_URL = required("SITE_URL", "https://prestride.example.org").rstrip("/")
     required("ALLOWED_HOSTS", "prestride.example.org")
     ALLOWED_HOSTS = [host.strip() for host in env.list("ALLOWED_HOSTS")]
-    EMAIL_URL = required("EMAIL_URL", "smtp+tls://user:password@mail.example.org:587")
+    EMAIL_URL = env.str("EMAIL_URL", default="")
+    if not ANYMAIL_PROVIDER:
+        EMAIL_URL = required("EMAIL_URL", "smtp+tls://user:password@mail.example.org:587")
     DEFAULT_FROM_EMAIL = required("DEFAULT_FROM_EMAIL", "'Prestride <hello@prestride.example.org>'")
     check_production()
 
@@ -228,7 +239,9 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 
 # --- Mail -----------------------------------------------------------------------------------------------------------
 MAIL_DIR = VAR / "mail"
-if EMAIL_URL:
+if ANYMAIL_PROVIDER:
+    EMAIL_BACKEND = f"anymail.backends.{ANYMAIL_PROVIDER}.EmailBackend"
+elif EMAIL_URL:
     vars().update(env.email_url_config(EMAIL_URL))
     EMAIL_TIMEOUT = 30
 else:

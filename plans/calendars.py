@@ -22,8 +22,7 @@ from icalendar import Alarm, Calendar, Event
 
 from accounts.models import User
 from plans.domain.feeds import SquadRun
-from plans.domain.given import Given, away_on, given
-from plans.emails import StepsOf
+from plans.domain.given import Given, StepsOf, away_on, given
 from plans.models import Run, Squad
 from plans.models.runs import Plan
 from plans.vtimezones import vtimezone
@@ -62,6 +61,14 @@ def own_calendar(person: User, runs: Iterable[Run], steps: StepsOf) -> bytes:
         return _calendar(_("Runs"), [(run, _own_event(run, steps)) for run in runs])
 
 
+def entry(run: Run, steps: StepsOf) -> bytes:
+    """One's own run (of with_warm_up) alone, to attach to a mail: the same event as in own_calendar, as a publication.
+
+    The language is the active one. A request (RFC 5546) would ask for an answer.
+    """
+    return _calendar(_("Runs"), [(run, _own_event(run, steps))], method="PUBLISH")
+
+
 def squad_calendar(person: User, squad: Squad, runs: Iterable[SquadRun]) -> bytes:
     """A squad's dates, each with who runs, and its athletes' single runs with their names."""
     with translation.override(person.language):
@@ -92,11 +99,13 @@ def busy_squad_calendar(person: User, runs: Iterable[SquadRun]) -> bytes:
         return _calendar(_("Busy"), events)
 
 
-def _calendar(name: str, events: Sequence[tuple[Run, Event]]) -> bytes:
+def _calendar(name: str, events: Sequence[tuple[Run, Event]], *, method: str = "") -> bytes:
     calendar = Calendar()
     calendar.add("prodid", "-//Prestride//Calendar//EN")
     calendar.add("version", "2.0")
     calendar.add("calscale", "GREGORIAN")
+    if method:
+        calendar.add("method", method)
     calendar.add("name", clean(name))
     calendar.add("x-wr-calname", clean(name))
     calendar.add("refresh-interval", REFRESH, parameters={"VALUE": "DURATION"})

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections import defaultdict
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.charset import QP, Charset
@@ -29,10 +28,11 @@ from django.utils.formats import date_format
 from django.utils.text import capfirst, get_text_list
 from django.utils.translation import gettext as _
 
-from plans.domain.given import Given, given
+from plans.calendars import entry
+from plans.domain.given import Given, StepsOf, given
 from plans.domain.invitations import invitation_token
 from plans.domain.unsubscribing import unsubscribe_token
-from plans.models import Invitation, Reminder, Run
+from plans.models import Invitation, Reminder
 from plans.models.squads import Role
 from plans.shown import source_words
 from warmups.domain.doses import dose_numbers, dose_unit
@@ -45,7 +45,6 @@ from warmups.models import Revision, Step
 
 logger = logging.getLogger(__name__)
 
-StepsOf = Mapping[int, list[Step]]
 SHORT_MINUTES = 3
 NOTES = {"note", "run_note"}  # what may have several lines; all else is one
 
@@ -76,18 +75,6 @@ class ShortLine:
 
     minutes: int
     names: str
-
-
-def steps_of(runs: Iterable[Run]) -> StepsOf:
-    """The steps of what these runs (of with_warm_up) are given, by revision; one query for all."""
-    revisions = {found.revision.pk for run in runs if (found := given(run))}
-    steps = defaultdict(list)
-    rows = Step.objects.filter(revision__in=revisions).select_related("exercise")
-    drawn = ("exercise__name", "exercise__slug", "exercise__poses_digest")
-    rows = rows.only(*(field.name for field in Step._meta.concrete_fields), "exercise__running_role", *drawn)
-    for step in rows.order_by("revision", "position"):
-        steps[step.revision_id].append(step)
-    return steps
 
 
 @dataclass(frozen=True)
@@ -152,6 +139,7 @@ class Drafts:
                 to=_mailbox(run.athlete.name, run.athlete.email),
                 headers=_reminder_headers(reminder, own["unsubscribe_url"]),
                 pictures=pictures,
+                entry=entry(run, self._steps) if run.athlete.calendar_attached else b"",
             )
 
     def _of_warm_up(self, revision: Revision) -> tuple[dict[str, Any], tuple[Picture, ...]]:

@@ -19,7 +19,7 @@ from rest_framework.views import APIView
 
 from plans.calendars import busy_calendar, busy_squad_calendar, own_calendar, squad_calendar
 from plans.domain.feeds import feed_of, own_runs, squad_runs
-from plans.emails import steps_of
+from plans.domain.given import steps_of
 from plans.models import Feed
 
 MAX_AGE = 15 * 60  # seconds

@@ -20,6 +20,7 @@ from django.utils import translation
 
 from plans import emails
 from plans.delivery.wire import Outgoing
+from plans.domain.given import steps_of
 from plans.models import Reminder
 
 MOST_KEPT = 128
@@ -77,7 +78,7 @@ class Writer:
     _kept: OrderedDict[Hashable, Skeleton] = OrderedDict()
 
     def __init__(self, rows: Sequence[Reminder]) -> None:
-        self._drafts = emails.Drafts(emails.steps_of(row.run for row in rows))
+        self._drafts = emails.Drafts(steps_of(row.run for row in rows))
         self._sender = emails.envelope_sender()
 
     def outgoing(self, row: Reminder) -> Outgoing:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage as ParsedMessage
+from email.mime.image import MIMEImage
 from pathlib import Path
 from typing import Protocol
 
@@ -64,6 +65,10 @@ def wires_from_settings() -> list[Wire]:
         return [SmtpWire() for _ in range(settings.SMTP_CONNECTIONS)]
     if settings.EMAIL_BACKEND == "config.mail.EmlFileBackend":
         return [FolderWire(Path(settings.MAIL_DIR))]
+    if settings.EMAIL_BACKEND.startswith("anymail."):
+        from plans.delivery.provider import ProviderWire
+
+        return [ProviderWire() for _ in range(settings.SMTP_CONNECTIONS)]
     return [BackendWire()]
 
 
@@ -266,7 +271,7 @@ class BackendWire:
         if time.monotonic() >= begin_by:
             return Answer(Verdict.NOT_BEGUN)
         try:
-            sent = self._backend.send_messages([_as_django(message)])
+            sent = self._backend.send_messages([as_django(message)])
         except OSError as error:
             return Answer(Verdict.LATER, text=plain_words(f"{type(error).__name__}: {error}"))
         return Answer(Verdict.SENT if sent else Verdict.LATER)
@@ -282,8 +287,8 @@ def dot_stuffed(content: bytes) -> bytes:
     return stuffed + (b".\r\n" if stuffed.endswith(b"\r\n") else b"\r\n.\r\n")
 
 
-def _as_django(message: Outgoing) -> EmailMultiAlternatives:
-    """The same message as the object that Django's backends take."""
+def as_django(message: Outgoing) -> EmailMultiAlternatives:
+    """The same message as the object that Django's backends take, pictures and calendar entry with it."""
     parsed = message_from_bytes(message.content, policy=policy.default)
     own = {"subject", "from", "to", "content-type", "content-transfer-encoding", "mime-version"}
     mail = EmailMultiAlternatives(
@@ -291,9 +296,17 @@ def _as_django(message: Outgoing) -> EmailMultiAlternatives:
         body=_part(parsed, "plain"),
         from_email=parsed["from"],
         to=[parsed["to"]],
-        headers={name: value for name, value in parsed.items() if name.lower() not in own},
+        headers={name: str(value) for name, value in parsed.items() if name.lower() not in own},
     )
     mail.attach_alternative(_part(parsed, "html"), "text/html")
+    for part in parsed.walk():
+        if part.get_content_maintype() == "image":
+            image = MIMEImage(part.get_content(), part.get_content_subtype())
+            image.add_header("Content-ID", part["Content-ID"])
+            image.add_header("Content-Disposition", "inline")
+            mail.attach(image)
+        elif part.get_content_type() == "text/calendar":
+            mail.attach(part.get_filename(), part.get_content(), "text/calendar")
     return mail
 
 

@@ -5,7 +5,8 @@ Apart from assignments.py, since reminders ask it too and assignments call them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -15,8 +16,9 @@ from accounts.models import User
 from plans.models import Away, Membership, Occurrence, OwnDefault, Run, Squad, StandingAssignment
 from plans.models.squads import Role
 from plans.querysets import MembershipQuerySet, RunQuerySet, SquadQuerySet, StandingAssignmentQuerySet
-from warmups.models import Revision, Routine
+from warmups.models import Revision, Routine, Step
 
+StepsOf = Mapping[int, list[Step]]
 Source = Literal["run", "athlete", "squad", "squad-default", "own-default"]
 
 # What `given` follows from a run; `with_warm_up` also brings the rules, and what it needs for runs outside any squad.
@@ -141,3 +143,15 @@ def _squads_on_the_day(run: Run) -> list[Squad]:
     if memberships is None:
         memberships = _as_athletes().filter(person=run.athlete_id)
     return [membership.squad for membership in memberships if membership.sees_from <= run.starts_at]
+
+
+def steps_of(runs: Iterable[Run]) -> StepsOf:
+    """The steps of what these runs (of with_warm_up) are given, by revision; one query for all."""
+    revisions = {found.revision.pk for run in runs if (found := given(run))}
+    steps = defaultdict(list)
+    rows = Step.objects.filter(revision__in=revisions).select_related("exercise")
+    drawn = ("exercise__name", "exercise__slug", "exercise__poses_digest")
+    rows = rows.only(*(field.name for field in Step._meta.concrete_fields), "exercise__running_role", *drawn)
+    for step in rows.order_by("revision", "position"):
+        steps[step.revision_id].append(step)
+    return steps

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from accounts.models import User
 from plans import emails
-from plans.domain.given import with_warm_up
+from plans.domain.given import steps_of, with_warm_up
 from plans.domain.invitations import invitation_token
 from plans.domain.unsubscribing import unsubscribe_token
 from plans.models import Assignment, Invitation, Reminder, Run, Squad
@@ -265,7 +265,7 @@ def test_the_steps_of_many_runs_are_one_question(django_assert_num_queries):
     make_run(make_user())
     runs = list(with_warm_up(Run.objects.all()))
     with django_assert_num_queries(1):
-        steps = emails.steps_of(runs)
+        steps = steps_of(runs)
     assert sorted(len(found) for found in steps.values()) == [2, 2, 2]
 
 

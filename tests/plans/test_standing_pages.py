@@ -12,8 +12,8 @@ from django.test import Client
 from django.utils import timezone
 
 from plans.domain import by_hand, reminders
-from plans.domain.given import with_warm_up
-from plans.emails import reminder_mail, steps_of
+from plans.domain.given import steps_of, with_warm_up
+from plans.emails import reminder_mail
 from plans.models import Assignment, Membership, OwnDefault, Reminder, Run, StandingAssignment
 from plans.views import standing as views
 from tests.conftest import Cast
