@@ -63,7 +63,18 @@ class MeSerializer(serializers.Serializer):
         allow_null=True,
         help_text="null: the squad's choice for its runs, else 60.",
     )
+    reminder_leads = serializers.DictField(
+        child=serializers.IntegerField(min_value=LEAD_MINUTES[0], max_value=LEAD_MINUTES[-1]),
+        help_text='Minutes by kind of run, where they differ: {"race": 90}. What is sent replaces all of it.',
+    )
     email_reminders = serializers.BooleanField()
+    digest_at = serializers.TimeField(
+        format="%H:%M",
+        allow_null=True,
+        help_text="When, the evening before, one mail tells of the next day's runs; null: none.",
+    )
+    calendar_attached = serializers.BooleanField()
+    address_refused = serializers.BooleanField(read_only=True, help_text="The address took no mail; none is sent.")
     quiet_from = serializers.TimeField(format="%H:%M", allow_null=True, help_text="No mail from this hour on …")
     quiet_until = serializers.TimeField(
         format="%H:%M", allow_null=True, help_text="… until this one, in `time_zone`. Both or neither."

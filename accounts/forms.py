@@ -12,9 +12,10 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
 from django.http import HttpRequest, HttpResponseBase
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from accounts.domain.people import EMAIL_LENGTH, LEAD_MINUTES, NAME_LENGTH, clean_name
+from accounts.domain.people import EMAIL_LENGTH, LEAD_MINUTES, NAME_LENGTH, RUN_KINDS, clean_name
 from accounts.domain.security import NAME_LENGTH as TOKEN_NAME_LENGTH
 from accounts.domain.security import scopes_for
 from accounts.models import User
@@ -159,7 +160,20 @@ class ReauthenticateForm(Plain, allauth_forms.ReauthenticateForm):
     """The password once more."""
 
 
-class ProfileForm(forms.Form):
+class PreferencesForm(forms.Form):
+    """Some of what a person prefers, each field named as in change_preferences."""
+
+    @classmethod
+    def of(cls, user: User) -> dict[str, Any]:
+        """What the fields hold before anything is typed."""
+        return {name: getattr(user, name) for name in cls.base_fields}
+
+    def changes(self) -> dict[str, Any]:
+        """What is wanted, as change_preferences takes it."""
+        return self.cleaned_data
+
+
+class ProfileForm(PreferencesForm):
     """Who one is, and how pages show times and distances."""
 
     name = NameField()
@@ -180,8 +194,8 @@ class QuietField(forms.TimeField):
         )
 
 
-class RemindersForm(forms.Form):
-    """Whether and how long before a run its reminder comes."""
+class RemindersForm(PreferencesForm):
+    """Whether, which and when reminders come. Each kind of run has a field `lead_<kind>` of its own."""
 
     email_reminders = forms.BooleanField(
         label=_("Remind me by e-mail"),
@@ -195,6 +209,15 @@ class RemindersForm(forms.Form):
         max_value=LEAD_MINUTES[-1],
         help_text=_("Empty: your squad's choice, else 60."),
     )
+    calendar_attached = forms.BooleanField(
+        label=_("Attach a calendar entry"),
+        required=False,
+        help_text=_("With an alarm when it is time to warm up. If your calendar has your feed already, leave it off."),
+    )
+    digest_at = QuietField(
+        label=_("Tell me of tomorrow's runs at"),
+        help_text=_("One mail in the evening before days with a run, by your own time zone. Empty: none."),
+    )
     quiet_from = QuietField(label=_("Quiet from"))
     quiet_until = QuietField(
         label=_("Quiet until"),
@@ -203,6 +226,34 @@ class RemindersForm(forms.Form):
             "begin if that is too close to the run. Both empty: at any hour."
         ),
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for kind, name in RUN_KINDS.items():
+            self.fields[f"lead_{kind}"] = forms.IntegerField(
+                label=capfirst(name), required=False, min_value=LEAD_MINUTES[0], max_value=LEAD_MINUTES[-1]
+            )
+
+    @classmethod
+    def of(cls, user: User) -> dict[str, Any]:
+        """The same, with the minutes of each kind of run."""
+        return super().of(user) | {f"lead_{kind}": minutes for kind, minutes in user.reminder_leads.items()}
+
+    def changes(self) -> dict[str, Any]:
+        """The same, with the minutes of all kinds of run in one."""
+        wanted = {name: value for name, value in self.cleaned_data.items() if not name.startswith("lead_")}
+        leads = {kind: self.cleaned_data[f"lead_{kind}"] for kind in RUN_KINDS}
+        return wanted | {"reminder_leads": {kind: minutes for kind, minutes in leads.items() if minutes is not None}}
+
+    @property
+    def leads(self) -> list[forms.BoundField]:
+        """The fields of the kinds of run."""
+        return [self[f"lead_{kind}"] for kind in RUN_KINDS]
+
+    @property
+    def leads_open(self) -> bool:
+        """Whether to show them at once."""
+        return any(field.value() not in (None, "") or field.errors for field in self.leads)
 
 
 class TokenForm(forms.Form):

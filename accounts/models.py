@@ -112,6 +112,11 @@ class User(AbstractBaseUser, PermissionsMixin):
     def __str__(self) -> str:
         return self.name or str(_("Somebody"))
 
+    @property
+    def address_refused(self) -> bool:
+        """Whether the mail server said that the address takes no mail."""
+        return bool(self.refused_email) and self.refused_email == self.email
+
     def get_full_name(self) -> str:
         """The name to show."""
         return str(self)

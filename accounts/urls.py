@@ -10,6 +10,7 @@ urlpatterns = [
     path("settings/", RedirectView.as_view(pattern_name="settings-profile"), name="settings"),
     path("settings/profile/", views.settings_profile, name="settings-profile"),
     path("settings/reminders/", views.settings_reminders, name="settings-reminders"),
+    path("settings/reminders/address/", views.settings_address, name="settings-address"),
     path("settings/security/", views.settings_security, name="settings-security"),
     path("settings/tokens/", views.settings_tokens, name="settings-tokens"),
     path("settings/tokens/<int:token_id>/revoke/", views.settings_token_revoke, name="settings-token-revoke"),

@@ -15,11 +15,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
-from accounts.domain.people import change_preferences
+from accounts.domain.people import change_preferences, try_address_again
 from accounts.domain.security import SCOPES, make_token, revoke_token
-from accounts.forms import ProfileForm, RemindersForm, TokenForm
+from accounts.forms import PreferencesForm, ProfileForm, RemindersForm, TokenForm
 from accounts.models import ApiToken
 from accounts.next_pages import next_page
 
@@ -78,18 +78,26 @@ def settings_reminders(request: HttpRequest) -> HttpResponse:
     return _preferences(request, RemindersForm, "accounts/settings_reminders.html", "settings-reminders")
 
 
-def _preferences(request: HttpRequest, form_class: type[Form], template: str, name: str) -> HttpResponse:
-    user = request.user
-    now_is = {field: getattr(user, field) for field in form_class.base_fields}
-    form = form_class(request.POST if request.method == "POST" else None, initial=now_is)
+@login_required
+@require_POST
+def settings_address(request: HttpRequest) -> HttpResponse:
+    """Mail an address again that took no mail before."""
+    try_address_again(user=request.user, now=timezone.now())  # type: ignore[arg-type]
+    messages.success(request, _("Reminders go to your address again."))
+    return redirect("settings-reminders")
+
+
+def _preferences(request: HttpRequest, form_class: type[PreferencesForm], template: str, name: str) -> HttpResponse:
+    user: Any = request.user
+    form = form_class(request.POST if request.method == "POST" else None, initial=form_class.of(user))
     if form.is_valid():
         try:
-            change_preferences(user=user, changes=form.cleaned_data, now=timezone.now())  # type: ignore[arg-type]
+            change_preferences(user=user, changes=form.changes(), now=timezone.now())
         except ValidationError as error:
             form.add_error(None, error)
         else:
             messages.success(request, _("Your settings are saved."))
-            return redirect(next_page(user, timezone.now()) or name)  # type: ignore[arg-type]
+            return redirect(next_page(user, timezone.now()) or name)
     return render(request, template, {"form": form}, status=422 if form.errors else 200)
 
 

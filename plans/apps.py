@@ -8,12 +8,13 @@ class PlansConfig(AppConfig):
 
     def ready(self) -> None:
         """Tell the apps below, which know nothing of squads and runs, what of theirs these concern."""
-        from accounts.domain.people import PREFERENCES_CHANGED
+        from accounts.domain.people import PREFERENCES_CHANGED, RUN_KINDS
         from accounts.next_pages import NEXT_PAGES
         from plans.domain.exercise_reach import planned_with
         from plans.domain.exercise_troubles import session_troubles
         from plans.domain.reminders import preferences_changed
         from plans.domain.routine_reach import routine_plans
+        from plans.models import RunKind
         from plans.querysets import routine_seen_through_squads
         from plans.views.start import moving_asked
         from warmups.domain.content_board import TROUBLES
@@ -23,6 +24,7 @@ class PlansConfig(AppConfig):
 
         if routine_seen_through_squads not in RoutineQuerySet.further_conditions:
             RoutineQuerySet.further_conditions.append(routine_seen_through_squads)
+        RUN_KINDS.update((kind.value, kind.label) for kind in RunKind)
         if preferences_changed not in PREFERENCES_CHANGED:
             PREFERENCES_CHANGED.append(preferences_changed)
         if moving_asked not in NEXT_PAGES:

@@ -29,10 +29,11 @@ from django.utils.text import capfirst, get_text_list
 from django.utils.translation import gettext as _
 
 from plans.calendars import entry
+from plans.domain.digests import Days, day_of
 from plans.domain.given import Given, StepsOf, given
 from plans.domain.invitations import invitation_token
-from plans.domain.unsubscribing import unsubscribe_token
-from plans.models import Invitation, Reminder
+from plans.domain.unsubscribing import EVENING_BEFORE, unsubscribe_token
+from plans.models import Invitation, Reminder, Run
 from plans.models.squads import Role
 from plans.shown import source_words
 from warmups.domain.doses import dose_numbers, dose_unit
@@ -46,6 +47,10 @@ from warmups.models import Revision, Step
 logger = logging.getLogger(__name__)
 
 SHORT_MINUTES = 3
+LISTS = {
+    Reminder.Kind.BEFORE_RUN: "Prestride run reminders <run-reminders.%s>",
+    Reminder.Kind.EVENING_BEFORE: "Prestride runs of tomorrow <runs-of-tomorrow.%s>",
+}
 NOTES = {"note", "run_note"}  # what may have several lines; all else is one
 
 # Lines of at most 76 ASCII characters pass every relay unchanged, and so does a signature over them.
@@ -75,6 +80,20 @@ class ShortLine:
 
     minutes: int
     names: str
+
+
+@dataclass(frozen=True)
+class DigestLine:
+    """A run of tomorrow as the evening's mail shows it; `minutes` are its warm-up's."""
+
+    kind: str
+    time: str
+    zone: str
+    place: str
+    minutes: int
+    routine: str
+    note: str
+    url: str
 
 
 @dataclass(frozen=True)
@@ -119,12 +138,16 @@ def reminder_mail(reminder: Reminder, steps: StepsOf) -> EmailMultiAlternatives:
 class Drafts:
     """Drafts of many reminders; what those of one warm-up share is made once."""
 
-    def __init__(self, steps: StepsOf) -> None:
+    def __init__(self, steps: StepsOf, days: Days | None = None) -> None:
+        """`steps` come from steps_of; `days`, which only digests need, from runs_of_days."""
         self._steps = steps
+        self._days = days or {}
         self._shared: dict[tuple[int, str], tuple[dict[str, Any], tuple[Picture, ...]]] = {}
 
     def of(self, reminder: Reminder) -> Draft:
         """What the mail of a reminder says; see reminder_mail."""
+        if reminder.kind == Reminder.Kind.EVENING_BEFORE:
+            return self._digest(reminder)
         run = reminder.run
         warm_up = given(run)
         if warm_up is None:
@@ -142,6 +165,28 @@ class Drafts:
                 entry=entry(run, self._steps) if run.athlete.calendar_attached else b"",
             )
 
+    def _digest(self, reminder: Reminder) -> Draft:
+        person = reminder.run.athlete
+        day = day_of(person, reminder.starts_at)
+        with translation.override(person.language):
+            lines = [_digest_line(run) for run in self._days.get((person.pk, day), [])]
+            if not lines:
+                raise ValueError("No run of that day calls for a warm-up.")
+            unsubscribe_url = _url("reminders-unsubscribe", unsubscribe_token(person, EVENING_BEFORE))
+            return Draft(
+                template="evening-digest",
+                shared={
+                    "lines": tuple(lines),
+                    "first": lines[0],
+                    "day": date_format(day, "l j F"),
+                    "settings_url": _url("settings-reminders"),
+                    "unsubscribe_url": unsubscribe_url,
+                },
+                own={},
+                to=_mailbox(person.name, person.email),
+                headers=_reminder_headers(reminder, unsubscribe_url),
+            )
+
     def _of_warm_up(self, revision: Revision) -> tuple[dict[str, Any], tuple[Picture, ...]]:
         key = revision.pk, translation.get_language()
         if key not in self._shared:
@@ -156,6 +201,22 @@ class Drafts:
             }
             self._shared[key] = shared, pictures
         return self._shared[key]
+
+
+def _digest_line(run: Run) -> DigestLine:
+    warm_up, zone = given(run), run.time_zone
+    if warm_up is None:
+        raise ValueError("The run has no warm-up.")
+    return DigestLine(
+        kind=capfirst(run.get_kind_display()),
+        time=_time(run.starts_at, zone),
+        zone="" if zone == run.athlete.time_zone else str(zone).replace("_", " "),
+        place=one_line(run.place),
+        minutes=minutes_begun(warm_up.revision.duration_seconds),
+        routine=warm_up.revision.name,
+        note=tidy(warm_up.note),
+        url=_url("run", run.pk),
+    )
 
 
 def _own(reminder: Reminder, warm_up: Given, short: ShortLine | None) -> dict[str, str]:
@@ -243,7 +304,7 @@ def _reminder_headers(reminder: Reminder, unsubscribe_url: str) -> dict[str, str
         # The instant it is due and not the attempt's: all attempts carry one date.
         "Date": format_datetime(reminder.due_at),
         "Auto-Submitted": "auto-generated",
-        "List-Id": f"Prestride run reminders <run-reminders.{domain}>",
+        "List-Id": LISTS[Reminder.Kind(reminder.kind)] % domain,
         "List-Unsubscribe": f"<{unsubscribe_url}>",
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
     }

@@ -255,7 +255,9 @@ def show_ribbon(
 
 def show_reminder(run: Run, rows: Iterable[Reminder], now: datetime) -> ReminderShown:
     """What became of the reminder of a run, from its `rows` (the last due first), as its athlete is told."""
-    rows = [row for row in rows if row.starts_at == run.starts_at and row.status != Reminder.Status.CANCELLED]
+    before = Reminder.Kind.BEFORE_RUN
+    rows = [row for row in rows if row.kind == before and row.starts_at == run.starts_at]
+    rows = [row for row in rows if row.status != Reminder.Status.CANCELLED]
     if not rows:
         return _no_row(run, now)
     row = rows[0]
@@ -290,6 +292,50 @@ def _no_row(run: Run, now: datetime) -> ReminderShown:
         case Reason.QUIET:
             return ReminderShown(_("No reminder: it would come in your quiet hours."), off=True)
     return ReminderShown("")
+
+
+@dataclass(frozen=True)
+class Ending:
+    """A reminder in words, for its athlete: which run it was for, which kind of mail, when, and how it ended."""
+
+    title: str
+    kind: str
+    when: str
+    words: str
+
+
+def show_ending(row: Reminder, person: User) -> Ending:
+    """How a reminder (with its run) of `person` ended, or how it stands. No server's words: they may name addresses."""
+    run, zone = row.run, row.run.time_zone
+    kind = capfirst(run.get_kind_display())
+    start = date_format(row.starts_at.astimezone(zone), _("D j M, H:i"))
+    at = row.sent_at or row.due_at
+    return Ending(
+        title=_("%(kind)s, %(start)s") % {"kind": kind, "start": start},
+        kind=capfirst(row.get_kind_display()),
+        when=date_format(at.astimezone(person.time_zone), _("D j M, H:i")),
+        words=_ending_words(row, person),
+    )
+
+
+def _ending_words(row: Reminder, person: User) -> str:
+    word = row.reason.partition(":")[0]
+    why = {str(reason.value): str(reason.label) for reason in Reason}.get(word, "")
+    match row.status:
+        case Reminder.Status.SENT:
+            return _("Sent")
+        case Reminder.Status.CLAIMED:
+            return _("Being sent right now")
+        case Reminder.Status.SCHEDULED if row.attempts or row.reason:
+            time = date_format(row.next_at.astimezone(person.time_zone), "H:i")
+            return _("The mail server asked to wait; next try at %(time)s") % {"time": time}
+        case Reminder.Status.SCHEDULED:
+            return _("About to be sent")
+        case Reminder.Status.EXPIRED:
+            return _("Not sent in time: the mail server did not take it before the run")
+        case Reminder.Status.CANCELLED:
+            return _("Not sent: %(why)s") % {"why": why} if why else _("Not sent")
+    return _("Not sent: %(why)s") % {"why": why} if why else _("Not sent")
 
 
 def show_reminder_to_coach(run: Run, *, sent: bool, now: datetime) -> ReminderShown:

@@ -32,6 +32,7 @@ from plans.views.player import suggested_warm_up, try_cues, try_warm_up, warm_up
 from plans.views.revisions import revision_urls
 from plans.views.routines import routine_edit, routine_new
 from plans.views.runs import run, run_assign, run_cancel, run_change, run_new, run_repeats, run_restore, run_withdraw
+from plans.views.sent import settings_reminders_sent
 from plans.views.session_list import sessions, sessions_csv
 from plans.views.sessions import (
     session,
@@ -67,6 +68,7 @@ urlpatterns = [
     path("start/", start, name="start"),
     path("calendar/moving/", moving, name="calendar-moving"),
     path("calendar/", calendar, name="calendar"),
+    path("settings/reminders/sent/", settings_reminders_sent, name="settings-reminders-sent"),
     path("settings/calendar/", settings_calendar, name="settings-calendar"),
     path("settings/calendar/<int:feed_id>/end/", settings_calendar_end, name="settings-calendar-end"),
     path("away/", away, name="away"),

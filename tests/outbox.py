@@ -315,7 +315,7 @@ def add(count: int) -> None:
     from zoneinfo import ZoneInfo
 
     from accounts.models import User
-    from plans.domain.reminders import reminder_key
+    from plans.domain.outbox import reminder_key
     from plans.models import Assignment, Reminder, Run
     from tests.factories import make_routine
     from warmups.models import Routine

@@ -31,6 +31,10 @@ LEAD_MINUTES = range(5, 24 * 60 + 1)
 PREFERENCES_CHANGED: list[Callable[[User, set[str], datetime], None]] = []
 
 
+# The kinds of run before which another time may be chosen, each with its name: the app that knows runs says which.
+RUN_KINDS: dict[str, Any] = {}
+
+
 def sign_up_person(
     *, email: str, name: str, password: str, now: datetime, verified: bool = False, **preferences: Any
 ) -> User:
@@ -81,7 +85,8 @@ def has_verified_address(user: User, email: str) -> bool:
 @transaction.atomic
 def change_preferences(*, user: User, changes: dict[str, Any], now: datetime) -> User:
     """Change what `user` prefers: name, time_zone, language, units, reminder_lead_minutes (null: not chosen),
-    email_reminders, quiet_from and quiet_until (both or neither). What is not in `changes` stays.
+    reminder_leads ({kind of run: minutes}, all of them at once), email_reminders, digest_at (null: none),
+    calendar_attached, quiet_from and quiet_until (both or neither). What is not in `changes` stays.
 
     Raises ValidationError field by field; then nothing has changed.
     """
@@ -104,6 +109,30 @@ def change_preferences(*, user: User, changes: dict[str, Any], now: datetime) ->
         for react in PREFERENCES_CHANGED:
             react(user, set(before), now)
     return user
+
+
+@transaction.atomic
+def suppress_address(*, user: User, address: str, now: datetime) -> None:
+    """Note that `address` takes no mail, as its server said; no reminders go there if it is still the person's own."""
+    stored = User.objects.select_for_update().get(pk=user.pk)
+    if stored.email == address.strip().lower() != stored.refused_email:
+        stored.refused_email = stored.email
+        stored.save(update_fields=["refused_email"])
+        record(actor=None, action="person.suppress-address", target=stored, now=now)
+        for react in PREFERENCES_CHANGED:
+            react(stored, {"refused_email"}, now)
+
+
+@transaction.atomic
+def try_address_again(*, user: User, now: datetime) -> None:
+    """Mail the person's address again, which was refused before."""
+    stored = User.objects.select_for_update().get(pk=user.pk)
+    if stored.refused_email:
+        stored.refused_email = ""
+        stored.save(update_fields=["refused_email"])
+        record(actor=user, action="person.try-address-again", target=stored, now=now)
+        for react in PREFERENCES_CHANGED:
+            react(stored, {"refused_email"}, now)
 
 
 def curators() -> QuerySet[User]:
@@ -183,6 +212,18 @@ def _clean_lead(value: object) -> int | None:
     )
 
 
+def _clean_leads(value: object) -> dict[str, int]:
+    if not isinstance(value, dict):
+        raise ValidationError(_('Give minutes by kind of run, for example {"race": 90}.'), code="invalid")
+    for kind, minutes in value.items():
+        if kind not in RUN_KINDS:
+            options = {"kind": str(kind)[:40], "kinds": ", ".join(RUN_KINDS)}
+            raise ValidationError(_("“%(kind)s” is no kind of run. Choose from: %(kinds)s.") % options, code="invalid")
+        if minutes is None or _clean_lead(minutes) is None:
+            raise ValidationError(_("Leave out the kinds before which nothing else is wanted."), code="invalid")
+    return {kind: value[kind] for kind in RUN_KINDS if kind in value}
+
+
 def _clean_switch(value: object) -> bool:
     if isinstance(value, bool):
         return value
@@ -220,7 +261,10 @@ CLEANERS: dict[str, Callable[[Any], Any]] = {
     "language": _one_of(*(code for code, _name in settings.LANGUAGES)),
     "units": _one_of(*User.Units.values),
     "reminder_lead_minutes": _clean_lead,
+    "reminder_leads": _clean_leads,
     "email_reminders": _clean_switch,
+    "digest_at": _clean_time,
+    "calendar_attached": _clean_switch,
     "quiet_from": _clean_time,
     "quiet_until": _clean_time,
 }

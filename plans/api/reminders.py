@@ -21,7 +21,7 @@ STATES = {
     Reminder.Status.CANCELLED: "cancelled",
     Reminder.Status.EXPIRED: "expired",
 }
-KINDS = {Reminder.Kind.BEFORE_RUN: "before-run"}
+KINDS = {Reminder.Kind.BEFORE_RUN: "before-run", Reminder.Kind.EVENING_BEFORE: "evening-before"}
 CHANNELS = {Reminder.Channel.EMAIL: "email"}
 
 

@@ -17,6 +17,7 @@ from django.db.models import Case, CharField, F, Min, QuerySet, SmallIntegerFiel
 
 from plans.delivery.answers import Answer, Verdict, next_try
 from plans.delivery.journal import Entries
+from plans.domain.digests import why_no_digest
 from plans.domain.given import with_warm_up
 from plans.domain.reminders import why_not
 from plans.models import Reason, Reminder, Run
@@ -85,7 +86,8 @@ def look_again(*, keys: Sequence[int], token: int, now: datetime) -> list[Remind
     wanted = []
     for row in rows:
         row.run = runs[row.run_id]
-        reason = Reason.MOVED if row.starts_at != row.run.starts_at else why_not(row.run, now)
+        asked = why_no_digest if row.kind == Reminder.Kind.EVENING_BEFORE else why_not
+        reason = Reason.MOVED if row.starts_at != row.run.starts_at else asked(row.run, now)
         if row.cancel_requested:
             reason = row.reason or Reason.RUN_CANCELLED
         if not reason:

@@ -35,7 +35,7 @@ class ProviderWire:
             return _meaning(error)
         except AnymailError as error:
             return Answer(Verdict.REFUSED, text=type(error).__name__)
-        status = mail.anymail_status  # type: ignore[attr-defined] (django-anymail adds it)
+        status = mail.anymail_status  # type: ignore[attr-defined]  # django-anymail adds it
         code = getattr(status.esp_response, "status_code", None)
         took = {"queued", "sent", "delivered"} | ({"unknown"} if code is None or code < 400 else set())
         if status.status and status.status <= took:

@@ -20,6 +20,7 @@ from queue import Empty, SimpleQueue
 from django.conf import settings
 from django.db import connection, transaction
 
+from accounts.domain.people import suppress_address
 from plans.delivery import claims, tallies
 from plans.delivery.answers import Answer, Verdict
 from plans.delivery.clock import Clock, database_clock
@@ -148,6 +149,7 @@ class _Drain:
                     keys = claims.claim(token=self.token, now=self._clock.now(), limit=room)
                     self._figures.observe("reminders_claim_seconds", time.monotonic() - began)
                     rows = claims.look_again(keys=keys, token=self.token, now=self._clock.now())
+            self._suppress(came)
             if keys:
                 self._hand_out(rows)
         self._figures.write(every=1.0)
@@ -188,7 +190,7 @@ class _Drain:
         return size - len(self._held) if len(self._held) <= size // 2 else 0
 
     def _hand_out(self, rows: Sequence[Reminder]) -> None:
-        writer = Writer(rows)
+        writer = Writer(rows, self._clock.now())
         for row in rows:
             self._held[row.pk] = row
             try:
@@ -226,6 +228,15 @@ class _Drain:
         if answer.verdict == Verdict.NOT_BEGUN and self._halt.is_set():
             return claims.release(row, token=self.token, next_at=row.next_at, counts=False)
         return claims.settle(row, answer, token=self.token, now=self._clock.now())
+
+    def _suppress(self, came: Iterable[Result]) -> None:
+        """Mail addresses no more that take none. Apart from settling: whoever changes what they prefer locks the other
+        way round.
+        """
+        for result in came:
+            if result.answer is not None and result.answer.verdict == Verdict.BAD_ADDRESS:
+                person = result.row.run.athlete
+                suppress_address(user=person, address=person.email, now=self._clock.now())
 
     def _note(self, result: Result, *, stale: bool) -> None:
         """One line for each outcome, never an address or a text; and the figures."""

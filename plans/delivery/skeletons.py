@@ -12,6 +12,7 @@ import re
 import secrets
 from collections import OrderedDict
 from collections.abc import Hashable, Iterable, Sequence
+from datetime import datetime
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
@@ -20,6 +21,7 @@ from django.utils import translation
 
 from plans import emails
 from plans.delivery.wire import Outgoing
+from plans.domain.digests import runs_of_days
 from plans.domain.given import steps_of
 from plans.models import Reminder
 
@@ -77,15 +79,18 @@ class Writer:
 
     _kept: OrderedDict[Hashable, Skeleton] = OrderedDict()
 
-    def __init__(self, rows: Sequence[Reminder]) -> None:
-        self._drafts = emails.Drafts(steps_of(row.run for row in rows))
+    def __init__(self, rows: Sequence[Reminder], now: datetime) -> None:
+        digests = [row for row in rows if row.kind == Reminder.Kind.EVENING_BEFORE]
+        self._drafts = emails.Drafts(steps_of(row.run for row in rows), runs_of_days(digests, now))
         self._sender = emails.envelope_sender()
 
     def outgoing(self, row: Reminder) -> Outgoing:
         """The message of a row. Raises ValueError for one that can't be written."""
         draft = self._drafts.of(row)
         with translation.override(row.run.athlete.language):
-            content = self._skeleton(draft).filled(draft) if not draft.entry else emails.as_bytes(emails.mail_of(draft))
+            # Where everything is one person's own, there is nothing to write once for many.
+            alone = draft.entry or not draft.own
+            content = emails.as_bytes(emails.mail_of(draft)) if alone else self._skeleton(draft).filled(draft)
         return Outgoing(self._sender, emails.envelope_recipient(row.run.athlete.email), content)
 
     @classmethod

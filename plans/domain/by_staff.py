@@ -11,6 +11,7 @@ from django.db import transaction
 
 from accounts.domain.audit import record
 from accounts.models import User
+from plans.domain.digests import why_no_digest
 from plans.domain.given import with_warm_up
 from plans.domain.reminders import why_not
 from plans.models import Reason, Reminder, Run
@@ -40,7 +41,8 @@ def send_again(*, keys: Collection[int], actor: User, now: datetime) -> Handled:
         if not (again or row.status in (Status.SCHEDULED, Status.FAILED)):
             handled.refused.append((row, row.get_status_display()))
             continue
-        word = Reason.MOVED if row.starts_at != run.starts_at else why_not(run, now)
+        asked = why_no_digest if row.kind == Reminder.Kind.EVENING_BEFORE else why_not
+        word = Reason.MOVED if row.starts_at != run.starts_at else asked(run, now)
         others = Reminder.objects.filter(run=row.run_id, kind=row.kind, channel=row.channel, status=Status.SCHEDULED)
         if not word and others.exclude(pk=row.pk).exists():
             word = Reason.MOVED

@@ -6,29 +6,26 @@ sweep compares and mends. Sending is plans/delivery/'s.
 
 from __future__ import annotations
 
-import uuid
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.models import User
+from plans.domain import digests
 from plans.domain.given import away_on, given, with_warm_up
+from plans.domain.outbox import CLAIMED, LIVE, SCHEDULED, Changes, Derived, carry_out, new_row
 from plans.domain.quiet_hours import quiet_of
 from plans.models import Reason, Reminder, Run
-from plans.querysets import ReminderQuerySet, RunQuerySet
+from plans.querysets import RunQuerySet
 
 HORIZON = timedelta(days=14)  # rows are made this far ahead; the sweep brings the days to come
 LEAST_NOTICE = timedelta(minutes=5)  # a run that calls for a reminder later than this before its start gets none
 SWEEP_AT_ONCE = 500  # runs in one transaction
-NAMESPACE = uuid.UUID("0b3b4a52-6f0e-5a3f-9d6c-6f2d1c9a7e11")
-
-SCHEDULED, CLAIMED = Reminder.Status.SCHEDULED, Reminder.Status.CLAIMED
-LIVE = (SCHEDULED, CLAIMED)
 
 
 @dataclass(frozen=True)
@@ -39,18 +36,13 @@ class Wish:
     reason: str = ""
 
 
-@dataclass(frozen=True)
-class Derived:
-    """What `derive` did: the runs whose message may be on the wire right now, and those whose rows it changed."""
-
-    leaving: frozenset[int]
-    changed: frozenset[int]
-
-
 # --- Values ---------------------------------------------------------------------------------------------------------
 def lead_of(run: Run) -> timedelta:
-    """How long before `run` its athlete is reminded: the athlete's choice, else the squad's, else the setting."""
-    minutes = run.athlete.reminder_lead_minutes
+    """How long before `run` its athlete is reminded.
+
+    The athlete's choice for runs of its kind, else for all, else the squad's, else the setting.
+    """
+    minutes = run.athlete.reminder_leads.get(run.kind, run.athlete.reminder_lead_minutes)
     if minutes is None and run.squad is not None:
         minutes = run.squad.reminder_lead_minutes
     return timedelta(minutes=settings.REMINDER_LEAD_MINUTES if minutes is None else minutes)
@@ -64,6 +56,8 @@ def why_not(run: Run, now: datetime) -> str:
         return Reason.INACTIVE
     if not run.athlete.email_reminders:
         return Reason.OPTED_OUT
+    if run.athlete.address_refused:
+        return Reason.SUPPRESSED
     if away_on(run):
         return Reason.AWAY
     if given(run) is None:
@@ -89,23 +83,7 @@ def wish(run: Run, now: datetime) -> Wish:
     return Wish(at_once) if at_once >= now else Wish(None, Reason.QUIET)
 
 
-def reminder_key(run_id: int, due_at: datetime, kind: int, channel: int) -> uuid.UUID:
-    """The key of a reminder, the same whenever it is derived again; it is the mail's Message-ID."""
-    return uuid.uuid5(NAMESPACE, f"{run_id}|{kind}|{channel}|{due_at.timestamp():.6f}")
-
-
 # --- Deriving -------------------------------------------------------------------------------------------------------
-@dataclass
-class _Changes:
-    """What has to change in the outbox, gathered over many runs so that each kind of change is one statement."""
-
-    drop: dict[str, list[Reminder]] = field(default_factory=lambda: defaultdict(list))  # by reason
-    keep: list[Reminder] = field(default_factory=list)  # on the wire and wanted again
-    revive: list[Reminder] = field(default_factory=list)
-    make: list[Reminder] = field(default_factory=list)
-    leaving: set[int] = field(default_factory=set)  # runs
-
-
 def derive(*, run_ids: Collection[int], now: datetime) -> Derived:
     """Make the reminders of these runs what they should be; call it in the transaction of the change.
 
@@ -124,12 +102,14 @@ def derive(*, run_ids: Collection[int], now: datetime) -> Derived:
         return Derived(frozenset(), frozenset())
     runs = with_warm_up(Run.objects.filter(pk__in=locked))
     rows = defaultdict(list)
-    for row in Reminder.objects.filter(run__in=locked).order_by("pk").select_for_update():
+    before = Reminder.objects.filter(run__in=locked, kind=Reminder.Kind.BEFORE_RUN)
+    for row in before.order_by("pk").select_for_update():
         rows[row.run_id].append(row)
-    changes = _Changes()
+    changes = Changes()
     for run in runs:
         _compare(run, rows[run.pk], changes, now)
-    return _carry_out(changes)
+    digests.compare(athletes={run.athlete_id for run in runs}, changes=changes, now=now, until=now + HORIZON)
+    return carry_out(changes)
 
 
 def derive_new(runs: Iterable[Run], *, now: datetime) -> None:
@@ -142,7 +122,7 @@ def derive_athletes(*, athletes: Collection[int] | QuerySet, now: datetime) -> N
     derive(run_ids=_ids(_coming(now).filter(athlete__in=athletes)), now=now)
 
 
-def _compare(run: Run, rows: Sequence[Reminder], changes: _Changes, now: datetime) -> None:
+def _compare(run: Run, rows: Sequence[Reminder], changes: Changes, now: datetime) -> None:
     """Add to `changes` what sets `rows` apart from what `run` calls for."""
     wanted = wish(run, now)
     due_at, kept = wanted.due_at, None
@@ -166,7 +146,7 @@ def _compare(run: Run, rows: Sequence[Reminder], changes: _Changes, now: datetim
             changes.drop[wanted.reason or (Reason.MOVED if moved else Reason.LEAD_CHANGED)].append(row)
             changes.leaving.update({run.pk} if row.status == CLAIMED else ())
     if due_at is not None:
-        changes.make.append(_new_row(run, due_at))
+        changes.make.append(new_row(run, due_at, Reminder.Kind.BEFORE_RUN))
 
 
 def _only_time_passed(row: Reminder, reason: str, now: datetime) -> bool:
@@ -197,56 +177,16 @@ def _free(due_at: datetime, rows: Iterable[Reminder]) -> datetime:
     return due_at
 
 
-def _new_row(run: Run, due_at: datetime) -> Reminder:
-    kind, channel = Reminder.Kind.BEFORE_RUN, Reminder.Channel.EMAIL
-    return Reminder(
-        key=reminder_key(run.pk, due_at, kind, channel),
-        run=run,
-        kind=kind,
-        channel=channel,
-        due_at=due_at,
-        next_at=due_at,
-        starts_at=run.starts_at,
-    )
-
-
-def _carry_out(changes: _Changes) -> Derived:
-    """Write the changes; dropping comes first, since a run has one scheduled row at most."""
-    for reason, rows in changes.drop.items():
-        # The rows are locked, so one that was on the wire a moment ago still is.
-        _rows(rows).filter(status=SCHEDULED).update(status=Reminder.Status.CANCELLED, reason=reason)
-        _rows(rows).filter(status=CLAIMED).update(cancel_requested=True, reason=reason)
-    if changes.keep:
-        _rows(changes.keep).filter(status=CLAIMED).update(cancel_requested=False, reason="")
-    if changes.revive:
-        start = Run.objects.filter(pk=OuterRef("run_id")).values("starts_at")
-        _rows(changes.revive).update(
-            status=SCHEDULED,
-            starts_at=Subquery(start[:1]),
-            next_at=F("due_at"),
-            attempts=0,
-            lost_leases=0,
-            claim_token=None,
-            lease_until=None,
-            cancel_requested=False,
-            last_code=None,
-            reason="",
-        )
-    if changes.make:
-        Reminder.objects.bulk_create(changes.make, ignore_conflicts=True)
-    dropped = [row for rows in changes.drop.values() for row in rows]
-    changed = [*dropped, *changes.keep, *changes.revive, *changes.make]
-    return Derived(frozenset(changes.leaving), frozenset(row.run_id for row in changed))
-
-
-def _rows(rows: Iterable[Reminder]) -> ReminderQuerySet:
-    return Reminder.objects.filter(pk__in=[row.pk for row in rows])
-
-
 # --- Who else calls for it ------------------------------------------------------------------------------------------
+CONCERNING = {
+    *("reminder_lead_minutes", "reminder_leads", "email_reminders", "digest_at"),
+    *("quiet_from", "quiet_until", "time_zone", "refused_email"),
+}
+
+
 def preferences_changed(user: User, changed: set[str], now: datetime) -> None:
     """Derive the coming runs of `user` again if what `changed` matters to reminders."""
-    if changed & {"reminder_lead_minutes", "email_reminders", "quiet_from", "quiet_until", "time_zone"}:
+    if changed & CONCERNING:
         with transaction.atomic():
             derive(run_ids=_ids(_coming(now).filter(athlete=user)), now=now)
 

@@ -53,7 +53,9 @@ def run(request: HttpRequest, run_id: int) -> HttpResponse:
     if mine:
         reminder = show_reminder(row, Reminder.objects.visible_to(person).filter(run=row), now)
     else:
-        sent = row.reminders.filter(status=Reminder.Status.SENT, starts_at=row.starts_at).exists()
+        sent = row.reminders.filter(
+            kind=Reminder.Kind.BEFORE_RUN, status=Reminder.Status.SENT, starts_at=row.starts_at
+        ).exists()
         reminder = show_reminder_to_coach(row, sent=sent, now=now)
     this = Run.objects.filter(pk=row.pk)
     context = {

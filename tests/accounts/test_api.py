@@ -56,6 +56,10 @@ def test_me_is_the_profile(api_of: ApiOf) -> None:
         "units": "metric",
         "reminder_lead_minutes": 45,
         "email_reminders": True,
+        "reminder_leads": {},
+        "digest_at": None,
+        "calendar_attached": False,
+        "address_refused": False,
         "quiet_from": None,
         "quiet_until": None,
     }

@@ -38,7 +38,7 @@ def reminder(
     revision = Revision(pk=31, name="Five to fire up the glutes", duration_seconds=331)
     by = User(pk=8, name=coach) if coach else person
     run.assignment = Assignment(run=run, revision=revision, note=note, assigned_by=by, by_coach=coach is not None)
-    return Reminder(key=KEY, run=run, due_at=START - timedelta(hours=1), starts_at=START)
+    return Reminder(key=KEY, kind=Reminder.Kind.BEFORE_RUN, run=run, due_at=START - timedelta(hours=1), starts_at=START)
 
 
 FORCE, STANCE = Exercise(running_role="force"), Exercise(running_role="single-leg-stance")
