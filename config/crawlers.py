@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
-PRIVATE = ("/accounts/", "/admin/", "/api/", "/invitations/", "/reminders/", "/settings/", "/warm-up/")
+PRIVATE = ("/accounts/", "/admin/", "/answer/", "/api/", "/invitations/", "/reminders/", "/settings/", "/warm-up/")
 # As many pages as there are wishes, each of them worked out anew.
 ENDLESS = ("/routines/suggest/?",)
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 import re
 
-SECRET = re.compile(r"(/(?:invitations|reminders/unsubscribe|confirm-email|reset/key|api/v1/calendar)/)[^/\s?#\"']+")
+SECRET = re.compile(
+    r"(/(?:answer|invitations|reminders/unsubscribe|confirm-email|reset/key|api/v1/calendar)/)[^/\s?#\"']+"
+)
 
 
 class HideSecrets(logging.Filter):

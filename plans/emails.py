@@ -32,6 +32,7 @@ from plans.calendars import entry
 from plans.domain.digests import Days, day_of
 from plans.domain.given import Given, StepsOf, given
 from plans.domain.invitations import invitation_token
+from plans.domain.run_answers import answer_token
 from plans.domain.unsubscribing import EVENING_BEFORE, unsubscribe_token
 from plans.models import Invitation, Reminder, Run
 from plans.models.squads import Role
@@ -225,7 +226,7 @@ def _own(reminder: Reminder, warm_up: Given, short: ShortLine | None) -> dict[st
     minutes = minutes_begun(warm_up.revision.duration_seconds)
     said = run.assignment if warm_up.source == "run" else warm_up.standing
     note_by = said.assigned_by.name if said and said.by_coach and said.assigned_by else ""
-    start_url = _url("warm-up", run.pk)
+    start_url, token = _url("warm-up", run.pk), answer_token(run)
     own = {
         "kind": capfirst(run.get_kind_display()),
         "day": date_format(run.starts_at.astimezone(zone), "l j F"),
@@ -241,6 +242,9 @@ def _own(reminder: Reminder, warm_up: Given, short: ShortLine | None) -> dict[st
         "start_url": start_url,
         "short_url": f"{start_url}?minutes={short.minutes}" if short else "",
         "run_url": _url("run", run.pk),
+        "did_url": _url("answer", token, "done"),
+        "short_did_url": _url("answer", token, "short") if short else "",
+        "skipped_url": _url("answer", token, "skipped"),
         "unsubscribe_url": _url("reminders-unsubscribe", unsubscribe_token(run.athlete)),
     }
     return {name: (tidy if name in NOTES else one_line)(value) for name, value in own.items()}

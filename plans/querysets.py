@@ -78,6 +78,19 @@ def seen_athletes(person: Person, roles: tuple[str, ...], athlete: str, instant:
     return Exists(rows)
 
 
+def _shares_health(person: Person, instant: str) -> Q:
+    """Whether `person` may read what the outer row tells of its `athlete`'s health: their own, or it is shared."""
+    rows = _rows("Membership").filter(
+        ended_at=None,
+        role="athlete",
+        shares_health=True,
+        person_id=OuterRef("athlete_id"),
+        sees_from__lte=OuterRef(instant),
+        squad_id__in=squads_of(person, *READERS),
+    )
+    return Q(athlete_id=person.pk) | Q(Exists(rows))
+
+
 def is_coached(person: Person) -> Exists:
     """Whether `person` is an athlete of a squad that is not archived: what a coach set is then not theirs to change."""
     return Exists(
@@ -257,6 +270,13 @@ class RunQuerySet(ScopedQuerySet["Run"]):
             return self.none()
         return self.filter(seen_athletes(person, PLANNERS, "athlete_id", "starts_at"))
 
+    def with_health_for(self, person: Person) -> Self:
+        """Adds `health_shared`: whether `person` may read why a warm-up was skipped (one's own always).
+
+        What the reason is makes no difference, so that one may not tell from what is withheld.
+        """
+        return self.annotate(health_shared=_shares_health(person, "starts_at"))
+
     def assignable_by(self, person: Person) -> Self:
         """Those one may give a warm-up by hand: as a coach, or one's own where no coach gave one."""
         if not person.is_authenticated:
@@ -381,15 +401,7 @@ class SessionQuerySet(ScopedQuerySet["Session"]):
 
     def with_health_for(self, person: Person) -> Self:
         """Adds `health_shared`: whether `person` may read pain and note (one's own always)."""
-        rows = _rows("Membership").filter(
-            ended_at=None,
-            role="athlete",
-            shares_health=True,
-            person_id=OuterRef("athlete_id"),
-            sees_from__lte=OuterRef("started_at"),
-            squad_id__in=squads_of(person, *READERS),
-        )
-        return self.annotate(health_shared=Q(athlete_id=person.pk) | Q(Exists(rows)))
+        return self.annotate(health_shared=_shares_health(person, "started_at"))
 
 
 class ReminderQuerySet(ScopedQuerySet["Reminder"]):

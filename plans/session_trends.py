@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from plans.domain.session_statistics import Prescribed, Statistics, Warmup, Worked, statistics
-from plans.models import Run, Session
+from plans.models import Run, RunAnswer, Session
 from warmups.domain.coverage import measured_weights
 from warmups.models import Activation, Exercise, ExerciseMuscle, Muscle, Step
 
@@ -86,7 +86,9 @@ def last_runs(*, athlete: User, now: datetime) -> LastRuns:
     """The athlete's last twelve runs that were not cancelled. Costs one query."""
     sessions = Session.objects.kept().filter(run=OuterRef("pk"), athlete=athlete)
     runs = Run.objects.planned().filter(athlete=athlete, starts_at__lte=now).order_by("-starts_at")
-    warmed_up = list(runs.values_list(Exists(sessions), flat=True)[:LAST_RUNS])
+    said = RunAnswer.objects.filter(run=OuterRef("pk"), outcome__in=("done", "short"))
+    warm = runs.annotate(warmed_up=Exists(sessions) | Exists(said))
+    warmed_up = list(warm.values_list("warmed_up", flat=True)[:LAST_RUNS])
     return LastRuns(len(warmed_up), sum(warmed_up))
 
 

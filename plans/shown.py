@@ -13,10 +13,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import User
-from plans.domain.adherence import shown_state
+from plans.domain.adherence import answer_of, shown_state, warm_ups_of
 from plans.domain.given import Given, away_on, given
 from plans.domain.reminders import wish
-from plans.models import Assignment, Away, Reminder, Run
+from plans.domain.run_answers import skipped_words
+from plans.models import Assignment, Away, Reminder, Run, RunAnswer
 from plans.models.reminders import Reason
 from plans.repeats import odd_hour_words
 from plans.ribbon import Ribbon, ribbon
@@ -34,7 +35,8 @@ class RunShown:
 
     `clock` is the wall time that clocks show at its start, `zone` names whose time that is where it is not the reader's
     own. `state` is a word of components/state.html, or None. `away` is the word for it where its athlete is away; why
-    is only the athlete's own to read here.
+    is only the athlete's own to read here. `answer` is what was answered from the reminder, where that counts;
+    `reason_shared`: its reader may know why.
     """
 
     run: Run
@@ -44,6 +46,18 @@ class RunShown:
     zone: str
     today: date
     away: str = ""
+    answer: RunAnswer | None = None
+    reason_shared: bool = False
+
+    @property
+    def word(self) -> str:
+        """What is shown for its state in place of the usual word: "Skipped, no time", as far as it is shared."""
+        return skipped_words(self.answer) if self.answer and self.reason_shared else ""
+
+    @property
+    def said(self) -> str:
+        """What the athlete wrote with the answer, if that is shared."""
+        return self.answer.text if self.answer and self.reason_shared else ""
 
     @property
     def kind(self) -> str:
@@ -123,11 +137,11 @@ class ReminderShown:
 
 
 def show(run: Run, *, reader: User, now: datetime) -> RunShown:
-    """A run as `reader` is shown it at `now`."""
+    """A run as `reader` is shown it at `now`; why another's was skipped if it was fetched `with_health_for` them."""
     what, away = given(run), away_on(run)
     state = shown_state(
         has_routine=what is not None,
-        sessions=run.warm_ups_done,  # type: ignore[attr-defined]  # SESSIONS_OF_RUN
+        sessions=warm_ups_of(run),
         starts_at=run.starts_at,
         now=now,
         away=away is not None,
@@ -140,6 +154,8 @@ def show(run: Run, *, reader: User, now: datetime) -> RunShown:
         zone="" if run.time_zone == reader.time_zone else zone_words(run.time_zone),
         today=now.astimezone(run.time_zone).date(),
         away=away_word(away, reader) if away else "",
+        answer=answer_of(run),
+        reason_shared=run.athlete_id == reader.pk or getattr(run, "health_shared", False),
     )
 
 

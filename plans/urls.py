@@ -13,6 +13,7 @@ from plans.api.runs import RunViewSet
 from plans.api.sessions import SessionViewSet
 from plans.api.squads import BoardView, MemberViewSet, SquadViewSet
 from plans.api.standing import StandingViewSet
+from plans.views.answers import answer
 from plans.views.away import (
     away,
     away_back,
@@ -127,6 +128,7 @@ urlpatterns = [
     path("squads/<slug:slug>/leave/", squad_leave, name="squad-leave"),
     path("squads/<slug:slug>/share/", squad_share, name="squad-share"),
     path("invitations/<str:token>/", invitation, name="invitation"),
+    path("answer/<str:token>/<str:outcome>/", answer, name="answer"),
     path("reminders/unsubscribe/<str:token>/", reminders_unsubscribe, name="reminders-unsubscribe"),
 ]
 

@@ -13,7 +13,7 @@ from allauth.account.models import EmailAddress
 from django.db.models import QuerySet
 
 from accounts.models import User
-from plans.models import Assignment, Away, Membership, OwnDefault, Run, Session, Squad, StandingAssignment
+from plans.models import Assignment, Away, Membership, OwnDefault, Run, RunAnswer, Session, Squad, StandingAssignment
 from warmups.domain.exercise_documents import DOSE, Document, as_number
 from warmups.domain.exercise_rows import SAME
 from warmups.domain.figures import poses_digest
@@ -295,6 +295,12 @@ def make_standing(routine: Routine, *, by: User | None = None, **fields: Any) ->
 def make_own_default(person: User, routine: Routine) -> OwnDefault:
     """What a person does before runs for which nobody chose another."""
     return OwnDefault.objects.create(person=person, routine=routine)
+
+
+def make_answer(run: Run, outcome: str = "skipped", **fields: Any) -> RunAnswer:
+    """What the athlete of a run said of its warm-up from the reminder: skipped, as there was no time."""
+    values = {"reason": "no-time" if outcome == "skipped" else "", "answered_at": run.starts_at}
+    return RunAnswer.objects.create(run=run, outcome=outcome, **values | fields)
 
 
 def make_session(athlete: User, *, run: Run | None = None, **fields: Any) -> Session:

@@ -135,6 +135,8 @@ address                                                     visitor  Ada  Tom  A
 /runs/{run-of-tom}/                                            sign  404  200  200  200  404  404  404
 /runs/{run-of-ola}/                                            sign  404  404  404  404  200  404  404
 /runs/{past-run-of-ada}/                                       sign  200  404  200  200  404  404  404
+/runs/{answered-run-of-ada}/                                   sign  200  404  200  200  404  404  404
+/runs/{answered-run-of-tom}/                                   sign  404  200  200  200  404  404  404
 /runs/{run-of-ada}/change/                                     sign  200  404  403  200  404  404  404
 /runs/{own-run-of-ada}/change/                                 sign  200  404  403  200  404  404  404
 /runs/{run-of-ada-before}/change/                              sign  200  404  404  404  404  404  404
@@ -233,6 +235,12 @@ address                                                     visitor  Ada  Tom  A
 /invitations/{link-to-ada}x/                                    404  404  404  404  404  404  404  404
 /reminders/unsubscribe/{unsubscribe-ada}/                       200  200  200  200  200  200  200  200
 /reminders/unsubscribe/{unsubscribe-ada}x/                      404  404  404  404  404  404  404  404
+/answer/{answer-ada}/done/                                      200  200  200  200  200  200  200  200
+/answer/{answer-ada}/short/                                     200  200  200  200  200  200  200  200
+/answer/{answer-ada}/skipped/                                   200  200  200  200  200  200  200  200
+/answer/{answer-ada}/skipped/?change                            200  200  200  200  200  200  200  200
+/answer/{answer-ada}/planned/                                   404  404  404  404  404  404  404  404
+/answer/{answer-ada}x/done/                                     404  404  404  404  404  404  404  404
 
 /settings/                                                      302  302  302  302  302  302  302  302
 /settings/profile/                                             sign  200  200  200  200  200  200  200
@@ -491,6 +499,9 @@ POST /squads/{dawn}/share/ shares                                     sign  302 
 POST /invitations/{join-link-owls}/ shares                             200  302  302  302  302  200  302  302
 POST /invitations/{link-to-ada}/ shares                                200  302  200  200  200  200  200  200
 POST /reminders/unsubscribe/{unsubscribe-ada}/                         200  200  200  200  200  200  200  200
+POST /answer/{answer-ada}/done/                                        302  302  302  302  302  302  302  302
+POST /answer/{answer-ada}/skipped/ skipped                             302  302  302  302  302  302  302  302
+POST /answer/{answer-ada}x/done/                                       404  404  404  404  404  404  404  404
 POST /settings/profile/ profile                                       sign  302  302  302  302  302  302  302
 POST /settings/reminders/ profile                                     sign  302  302  302  302  302  302  302
 POST /settings/calendar/ shares                                       sign  302  302  302  302  302  302  302
@@ -657,6 +668,9 @@ psst-rule-of-owls.                     -    -    -    -    -    x    -    -
 psst-rule-of-ada.                      -    x    -    x    x    -    -    -
 psst-coachs-rule-of-ada.               -    x    -    x    x    -    -    -
 psst-rule-of-tom.                      -    -    x    x    x    -    -    -
+psst-answer-of-ada.                    -    x    -    x    x    -    -    -
+psst-answer-of-tom.                    -    -    x    -    -    -    -    -
+psst-answer-of-ola.                    -    -    -    -    -    x    -    -
 psst-session-of-ada.                   -    x    -    x    x    -    -    -
 psst-session-of-ada-before.            -    x    -    -    -    -    -    -
 psst-session-of-tom.                   -    -    x    -    -    -    -    -
@@ -710,6 +724,7 @@ def bodies(world: World) -> dict[str, dict[str, Any]]:
         "log": started | {"id": str(uuid4()), "outcome": "done"},
         "felt": {"outcome": "short", "rpe": "3"},
         "memory": {"id": str(uuid4()), "outcome": "done", "day": "2026-01-05", "begun": "06:30"},
+        "skipped": {"reason": "no-space", "text": "Rain all morning."},
         "stiff": {"stiff_before": "true"},
         "profile": {"name": "New Name", "time_zone": "Europe/Berlin", "language": "en", "units": "metric"},
         "words": {"text": "Mind the knee."},
@@ -858,7 +873,7 @@ def readings() -> list[tuple[str, str]]:
 ALLAUTHS = {"accounts/logout/", "accounts/signup/"}
 
 # Who holds such a link has it from their mail, and sees what it is about.
-LINKS = ("/invitations/{", "/reminders/unsubscribe/{", "/api/v1/calendar/{", "/admin/")
+LINKS = ("/answer/{", "/invitations/{", "/reminders/unsubscribe/{", "/api/v1/calendar/{", "/admin/")
 
 
 def test_who_learns_what_from_all_that_they_can_read(world: World, send: Send) -> None:

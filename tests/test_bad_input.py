@@ -26,7 +26,7 @@ from hypothesis import strategies as st
 from rest_framework.test import APIClient
 
 from accounts.models import User
-from plans.models import Assignment, Invitation, Run, Session, Squad
+from plans.models import Assignment, Invitation, Run, RunAnswer, Session, Squad
 from tests.conftest import Cast
 from tests.test_access import DEEDS, READS, bodies, of_api, readings, rows
 from tests.warmups.workflow_states import full_document
@@ -644,6 +644,7 @@ def forms(world: World) -> dict[str, tuple[str, Typing]]:
         "/runs/{run-of-ada}/warm-up/": ("Cora", routine | {"scope": "this", "note": "Slowly"}),
         "/warm-up/{run-of-ada}/": ("Ada", felt | log | step),
         "/warm-up/{run-of-ada}/log/": ("Ada", felt | memory | step),
+        "/answer/{answer-ada}/skipped/": ("visitor", {"reason": "forgot", "text": "Ran late."}),
         "/sessions/new/": ("Ada", felt | memory),
         "/sessions/{session-of-ada}/edit/": ("Ada", felt),
         "/away/new/": ("Ada", away),
@@ -711,6 +712,8 @@ WITHOUT_FIELDS = {
     "/end/",
     "{ola}/",  # who may not even see it is told so before its fields matter
     "unsubscribe/",
+    "{answer-ada}/done/",
+    "{answer-ada}x/done/",
 }
 
 
@@ -947,7 +950,7 @@ class Links(HTMLParser):
 # --- What got in ----------------------------------------------------------------------------------------------------
 def test_odd_text_that_is_allowed_is_shown_as_text_everywhere(world: World, send: Send) -> None:
     odd = "<script>alert(1)</script>\"'&{{ 7*7 }}%s\u202e\u200b🏃🏽‍♀️Ä"
-    for model in (User, Squad, Routine, Revision, Step, Exercise, Run, Assignment, Session, Invitation):
+    for model in (User, Squad, Routine, Revision, Step, Exercise, Run, RunAnswer, Assignment, Session, Invitation):
         skipped = {"slug", "status", "nonce", "password", "language", "units", "role", "email"}
         skipped |= {"poses_digest"}  # says that there are poses
         fields = [

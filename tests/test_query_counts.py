@@ -24,6 +24,7 @@ from plans.domain import reminders
 from plans.domain.feeds import feed_secret, make_feed
 from plans.domain.invitations import invite
 from plans.domain.join_links import make_join_link
+from plans.domain.run_answers import answer_token
 from plans.domain.sessions import body_of
 from plans.models import Assignment, Feed, Invitation, Occurrence, Run, Series, Session, SharedRoutine
 from tests.conftest import Cast
@@ -31,6 +32,7 @@ from tests.factories import (
     NOW,
     edit_exercise,
     make_activation,
+    make_answer,
     make_assignment,
     make_away,
     make_equipment,
@@ -226,7 +228,17 @@ def more_of_a_squad(cast: Cast, number: int) -> None:
                     make_session(
                         person, run=run, pain=8, rpe=9, note=f"Hurts {number}", revision=run.assignment.revision
                     )
+                else:
+                    answered = make_run(person, starts_at=now - DAY / 2 - number * HOUR, kind="tempo")
+                    make_assignment(answered, run.assignment.revision.routine, by=coach)
+                    make_answer(answered, reason="hurts", text=f"Sore {number}")
     reminders.derive(run_ids=list(Run.objects.values_list("pk", flat=True)), now=now)
+
+
+def more_to_answer(cast: Cast, number: int) -> None:
+    """One more squad whose coaches see what the athlete answers of a run."""
+    Run.objects.filter(athlete=cast.athlete).first() or make_run(cast.athlete, starts_at=timezone.now() - HOUR)
+    make_membership(make_squad(f"Another {number}"), cast.athlete)
 
 
 def more_rules(cast: Cast, number: int) -> None:
@@ -409,6 +421,7 @@ CASES: list[tuple[str, str | None, Callable[[Cast, int], Any]]] = [
     ("/settings/calendar/", "coach", more_of_a_feed),
     ("/api/v1/calendar/{own-feed}.ics", None, more_of_a_feed),
     ("/api/v1/calendar/{squad-feed}.ics", None, more_of_a_feed),
+    ("/answer/{answer}/skipped/", None, more_to_answer),
     ("/settings/tokens/", "athlete", more_of_a_squad),
     ("/admin/plans/squad/", "superuser", more_of_a_squad),
     ("/admin/plans/membership/", "superuser", more_of_a_squad),
@@ -465,6 +478,8 @@ def filled(address: str, cast: Cast) -> str:
         "{run}": Run.objects.filter(athlete=cast.athlete).order_by("-starts_at").first(),
         "{session}": Session.objects.filter(athlete=cast.athlete).first(),
     }
+    if "{answer}" in address:
+        address = address.replace("{answer}", answer_token(Run.objects.get(athlete=cast.athlete)))
     for word, row in rows.items():
         key = feed_secret(row) if isinstance(row, Feed) else row.pk if row else ""
         address = address.replace(word, str(key))

@@ -71,6 +71,7 @@ choose one's usual warm-up | POST /warm-ups/usual/ usual | no API | - x x x x x 
 log one's own session | POST /warm-up/{run-of-ada}/ log | PUT /api/v1/sessions/{new-uuid}/ session-of-ada | - x - - - - - -
 log a warm-up from memory | POST /warm-up/{run-of-ada}/log/ memory | PUT /api/v1/sessions/{new-uuid}/ session-of-ada | - x - - - - - -
 say how one's run began | POST /sessions/{session-of-ada}/after/ stiff | PUT /api/v1/sessions/{session-of-ada}/ session | - x - - - - - -
+answer from the reminder, by its link | POST /answer/{answer-ada}/skipped/ skipped | no API | x x x x x x x x
 edit one's own session | POST /sessions/{session-of-ada}/edit/ felt | PUT /api/v1/sessions/{session-of-ada}/ session | - x - - - - - -
 delete one's own session | POST /sessions/{session-of-ada}/delete/ | DELETE /api/v1/sessions/{session-of-ada}/ | - x - - - - - -
 bring an older version back | POST /sessions/{session-of-ada}/history/{version-of-ada}/ | POST /api/v1/sessions/{session-of-ada}/versions/{version-of-ada}/restore/ | - x - - - - - -

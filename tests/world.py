@@ -23,12 +23,14 @@ from plans.domain import reminders
 from plans.domain.feeds import feed_secret, make_feed
 from plans.domain.invitations import invitation_token
 from plans.domain.join_links import join_token, make_join_link
+from plans.domain.run_answers import answer_token
 from plans.domain.sessions import body_of
 from plans.domain.unsubscribing import unsubscribe_token
 from plans.models import Invitation, Occurrence, Run, Series, Session, SharedRoutine, Squad, StandingAssignment
 from tests.conftest import Cast
 from tests.factories import (
     make_activation,
+    make_answer,
     make_assignment,
     make_away,
     make_equipment,
@@ -215,9 +217,14 @@ def _dates_of(world: World, name: str, squad: Squad, coach: User, people: dict[s
         past = make_run(people[who], starts_at=world.now - DAY, squad=squad, time_zone=squad.time_zone)
         make_assignment(past, routine, by=coach, assigned_at=world.now - 2 * DAY)
         session = make_session(people[who], run=past, revision=routine.current, note=psst(f"session-of-{who}"), pain=7)
+        answered = make_run(people[who], starts_at=world.now - 2 * DAY, squad=squad, time_zone=squad.time_zone)
+        make_assignment(answered, routine, by=coach, assigned_at=world.now - 3 * DAY)
+        make_answer(answered, reason="hurts", text=psst(f"answer-of-{who}"))
         world.names |= {
             f"run-of-{who}": run.pk,
             f"past-run-of-{who}": past.pk,
+            f"answered-run-of-{who}": answered.pk,
+            f"answer-{who}": answer_token(answered),
             f"assignment-of-{who}": given.pk,
             f"session-of-{who}": session.pk,
         }

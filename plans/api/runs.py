@@ -24,7 +24,7 @@ from rest_framework.response import Response
 from accounts.models import User
 from plans.api.fields import KeyField, RoutineKeyField, ZoneField
 from plans.domain import assignments, runs, series
-from plans.domain.adherence import SESSIONS_OF_RUN, warm_up_state
+from plans.domain.adherence import SESSIONS_OF_RUN, warm_up_state, warm_ups_of
 from plans.domain.given import Source, away_on, given, with_warm_up
 from plans.domain.planning_runs import plan_own
 from plans.models import Assignment, Run, RunKind, Series, Squad
@@ -139,12 +139,12 @@ class RunSerializer(serializers.Serializer):
         what = given(run)
         return what.source if what else None
 
-    @extend_schema_field(serializers.ChoiceField(["planned", "done", "short", "partial"], allow_null=True))
+    @extend_schema_field(serializers.ChoiceField(["planned", "done", "short", "partial", "skipped"], allow_null=True))
     def get_warm_up(self, run: Run) -> str | None:
-        """What became of the warm-up."""
+        """What became of the warm-up, by its sessions, else by what was answered from the reminder."""
         return warm_up_state(
             has_routine=given(run) is not None,
-            sessions=run.warm_ups_done,  # type: ignore[attr-defined]  # SESSIONS_OF_RUN
+            sessions=warm_ups_of(run),
             starts_at=run.starts_at,
             now=self.context["now"],
         )

@@ -2,11 +2,13 @@
 
 A warm-up counts when it was begun before the run's start, or at most ADHERENCE_GRACE_MINUTES after it, and was done
 whole or in its short version. One that was begun later, or only partly done, is shown as what it is and does not count.
+What the athlete answered from the reminder counts like a session, as begun in time, where there is no session; skipped
+is shown as that, and does not count.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -14,11 +16,22 @@ from typing import Protocol
 from django.conf import settings
 from django.db.models import Prefetch
 
-from plans.models import Session
+from plans.models import Run, RunAnswer, Session
 
 
 class Done(Protocol):
     """What is asked of a session here."""
+
+    @property
+    def started_at(self) -> datetime: ...
+
+    @property
+    def outcome(self) -> str: ...
+
+
+@dataclass(frozen=True)
+class Answered:
+    """An answer from the reminder beside sessions: it tells no time, and is taken as begun in time."""
 
     started_at: datetime
     outcome: str
@@ -29,7 +42,7 @@ class Done(Protocol):
 SESSIONS_OF_RUN = Prefetch("sessions", Session.objects.kept(), to_attr="warm_ups_done")
 
 # The best first: what a run shows when its warm-up was logged more than once.
-_BEST_FIRST = ("done", "short", "partial")
+_BEST_FIRST = ("done", "short", "partial", "skipped")
 
 
 @dataclass(frozen=True)
@@ -39,6 +52,19 @@ class Adherence:
     assigned: int
     warmed_up: int
     share: float | None
+
+
+def answer_of(run: Run) -> RunAnswer | None:
+    """The answer from the reminder that counts for `run` (fetched with SESSIONS_OF_RUN): a session outweighs it."""
+    if run.warm_ups_done:  # type: ignore[attr-defined]
+        return None
+    return getattr(run, "answer", None)
+
+
+def warm_ups_of(run: Run) -> Sequence[Done]:
+    """What tells of the warm-up of `run` (of with_warm_up, with SESSIONS_OF_RUN): its sessions, else its answer."""
+    answer = answer_of(run)
+    return [Answered(run.starts_at, answer.outcome)] if answer else run.warm_ups_done  # type: ignore[attr-defined]
 
 
 def begun_in_time(session: Done, starts_at: datetime) -> bool:
@@ -52,7 +78,8 @@ def counts_as_warmed_up(session: Done, starts_at: datetime) -> bool:
 
 
 def warm_up_state(*, has_routine: bool, sessions: Iterable[Done], starts_at: datetime, now: datetime) -> str | None:
-    """What became of a run's warm-up: "done", "short" or "partial" by its best session, else "planned" or None.
+    """What became of a run's warm-up: "done", "short", "partial" or "skipped" by the best of `sessions`, else "planned"
+    or None.
 
     A session that counts goes before one that does not. Without any, a run with a routine is "planned" until its start
     and its grace are over, and after that still: the log may come days later. `shown_state` tells the two apart.

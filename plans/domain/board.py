@@ -2,6 +2,8 @@
 
 What a coach should look at (a concern) is told in sentences, the gravest first:
 pain: the newest report of the last two weeks is at or over PAIN_RED_LIMIT, where the athlete shares it;
+hurts: the newest word of the last two weeks is that a warm-up was skipped since something hurts, where that is shared;
+skipped: the warm-up before at least two hard runs of the last two weeks was skipped, or of some nothing was logged;
 missed: nothing logged before at least two hard runs of the last two weeks;
 effort: the newest warm-up of the last two weeks felt like 7 or more of 10;
 silent: at least two runs with a warm-up in the last two weeks, and nothing logged.
@@ -24,10 +26,19 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import User
-from plans.domain.adherence import SESSIONS_OF_RUN, Adherence, adherence, counts_as_warmed_up, shown_state
+from plans.domain.adherence import (
+    SESSIONS_OF_RUN,
+    Adherence,
+    adherence,
+    answer_of,
+    counts_as_warmed_up,
+    shown_state,
+    warm_ups_of,
+)
 from plans.domain.given import Given, away_on, given, with_warm_up
+from plans.domain.run_answers import skipped_words
 from plans.domain.sessions import PainSide, PainSite
-from plans.models import Away, Membership, Run, Session, Squad
+from plans.models import Away, Membership, Run, RunAnswer, Session, Squad
 from plans.models.squads import Role
 from plans.querysets import AwayQuerySet, MembershipQuerySet, SessionQuerySet
 
@@ -42,7 +53,10 @@ DAYS_AHEAD = 7
 
 @dataclass(frozen=True)
 class RunLine:
-    """One athlete's run: what it was given and what became of it (`state` as in components/state.html, or None)."""
+    """One athlete's run: what it was given and what became of it (`state` as in components/state.html, or None).
+
+    `answer` is what was answered from the reminder, where that counts; `reason_shared`: its reader may know why.
+    """
 
     run: Run
     given: Given | None
@@ -50,6 +64,18 @@ class RunLine:
     warmed_up: bool
     over: bool  # begun so long ago that a warm-up no longer counts
     away: bool = False  # within its athlete's away dates
+    answer: RunAnswer | None = None
+    reason_shared: bool = False
+
+    @property
+    def word(self) -> str:
+        """What is shown for its state in place of the usual word: "Skipped, no time", as far as it is shared."""
+        return skipped_words(self.answer) if self.answer and self.reason_shared else ""
+
+    @property
+    def said(self) -> str:
+        """What the athlete wrote with the answer, if that is shared."""
+        return self.answer.text if self.answer and self.reason_shared else ""
 
     @property
     def clock(self) -> datetime:
@@ -136,7 +162,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Concern:
-    """Something to look at: `kind` is pain, missed, effort or silent; `text` says it in a sentence."""
+    """Something to look at: `kind` is pain, hurts, skipped, missed, effort or silent; `text` says it in a sentence."""
 
     kind: str
     person: User
@@ -153,9 +179,9 @@ class Board:
 
 
 def run_line(run: Run, now: datetime) -> RunLine:
-    """The line of a run fetched with `with_warm_up` and SESSIONS_OF_RUN."""
+    """The line of a run fetched with `with_warm_up` and SESSIONS_OF_RUN; why it was skipped if `with_health_for`."""
     what = given(run)
-    sessions = run.warm_ups_done  # type: ignore[attr-defined]
+    sessions = warm_ups_of(run)
     away = away_on(run) is not None
     return RunLine(
         run=run,
@@ -164,6 +190,8 @@ def run_line(run: Run, now: datetime) -> RunLine:
         warmed_up=any(counts_as_warmed_up(session, run.starts_at) for session in sessions),
         over=now > run.starts_at + timedelta(minutes=settings.ADHERENCE_GRACE_MINUTES),
         away=away,
+        answer=answer_of(run),
+        reason_shared=getattr(run, "health_shared", False),
     )
 
 
@@ -182,7 +210,7 @@ def athlete_line(
     counted = [line for line in lines if line.counts]
     return AthleteLine(
         membership=membership,
-        adherence=adherence((line.run.starts_at, line.run.warm_ups_done) for line in counted),  # type: ignore[attr-defined]
+        adherence=adherence((line.run.starts_at, warm_ups_of(line.run)) for line in counted),
         counted=counted,
         next=next((line for line in lines if line.run.starts_at > now and not line.away), None),
         last_session=newest,
@@ -236,12 +264,13 @@ def concerns(
     since = now - RECENT
     recent = [session for session in sessions if session.started_at >= since]
     past = [line for line in lines if line.counts and line.run.starts_at >= since]
-    found = [_pain(person, sessions, since, squad)]
-    if not recent and len(past) >= SILENT_AFTER:
+    answered = [line for line in lines if line.answer and line.run.starts_at >= since]
+    found = [_pain(person, sessions, since, squad), _hurts(person, answered, sessions, squad)]
+    if not recent and not answered and len(past) >= SILENT_AFTER:
         found.append(_silence(person, newest, len(past), squad))
     else:
-        missed = sum(line.state == "missed" and line.run.kind in HARD_KINDS for line in past)
-        found += [_missed(person, missed), _effort(person, recent, squad)]
+        hard = [line.state for line in past if line.run.kind in HARD_KINDS]
+        found += [_without(person, hard.count("skipped"), hard.count("missed")), _effort(person, recent, squad)]
     return [concern for concern in found if concern]
 
 
@@ -257,7 +286,7 @@ def history(lines: Iterable[RunLine], sessions: Iterable[Session]) -> list[Entry
     return sorted([*entries.values(), *alone], key=lambda entry: entry.at, reverse=True)
 
 
-_GRAVITY = ("pain", "missed", "effort", "silent")
+_GRAVITY = ("pain", "hurts", "skipped", "missed", "effort", "silent")
 
 
 def gravest_first(found: Iterable[Concern]) -> list[Concern]:
@@ -279,6 +308,35 @@ def _pain(person: User, sessions: Sequence[Session], since: datetime, squad: Squ
     if earlier and earlier.pain < newest.pain:  # type: ignore[operator]
         return Concern("pain", person, _("%(name)s: %(what)s on %(day)s, up from %(before)s.") % values)
     return Concern("pain", person, _("%(name)s: %(what)s on %(day)s.") % values)
+
+
+def _hurts(person: User, answered: Sequence[RunLine], sessions: Sequence[Session], squad: Squad) -> Concern | None:
+    """The newest skipped warm-up of which they said that something hurts, unless they told of pain since."""
+    hurt = [line for line in answered if line.reason_shared and line.answer.reason == RunAnswer.Reason.HURTS]  # type: ignore[union-attr]
+    if not hurt:
+        return None
+    newest = max(hurt, key=lambda line: line.answer.answered_at)  # type: ignore[union-attr]
+    reports = [session.started_at for session in sessions if shared_pain(session) is not None]
+    if reports and max(reports) > newest.answer.answered_at:  # type: ignore[union-attr]
+        return None
+    values = {"name": person.name, "day": day_words(newest.run.starts_at, squad)}
+    return Concern("hurts", person, _("%(name)s: skipped the warm-up on %(day)s, as something hurts.") % values)
+
+
+def _without(person: User, skipped: int, missed: int) -> Concern | None:
+    """Hard runs without a warm-up: skipped as they said, or nothing was said."""
+    if not skipped:
+        return _missed(person, missed)
+    if skipped + missed < MISSED_AFTER:
+        return None
+    values = {"name": person.name, "skipped": skipped, "missed": missed, "count": skipped + missed}
+    if missed:
+        text = _(
+            "%(name)s: no warm-up before %(count)s hard runs in two weeks, %(skipped)s skipped, %(missed)s not logged."
+        )
+    else:
+        text = _("%(name)s skipped the warm-up before %(count)s hard runs in two weeks.")
+    return Concern("skipped", person, text % values)
 
 
 def _missed(person: User, missed: int) -> Concern | None:
@@ -373,7 +431,7 @@ def _read(
     squad: Squad, athletes: list[int], reader: User, first: date, last: date, now: datetime
 ) -> tuple[list[RunLine], list[Session]]:
     start, end = bounds(squad, first, last)
-    runs = Run.objects.visible_to(reader).planned().filter(athlete__in=athletes)
+    runs = Run.objects.visible_to(reader).with_health_for(reader).planned().filter(athlete__in=athletes)
     runs = runs.filter(starts_at__gte=start, starts_at__lt=end)
     lines = [run_line(run, now) for run in with_warm_up(runs).prefetch_related(SESSIONS_OF_RUN)]
     sessions = Session.objects.visible_to(reader).with_health_for(reader).filter(athlete__in=athletes)

@@ -21,11 +21,13 @@ from warmups.models import Revision, Routine, Step
 StepsOf = Mapping[int, list[Step]]
 Source = Literal["run", "athlete", "squad", "squad-default", "own-default"]
 
-# What `given` follows from a run; `with_warm_up` also brings the rules, and what it needs for runs outside any squad.
+# What `given` follows from a run, and what its athlete answered; `with_warm_up` also brings the rules, and what `given`
+# needs for runs outside any squad.
 WARM_UP_RELATIONS = (
     "assignment__revision__routine",
     "squad__default_routine__current",
     "athlete__own_default__routine__current",
+    "answer",
 )
 
 
@@ -45,7 +47,7 @@ class Given:
 
 
 def with_warm_up(runs: RunQuerySet) -> RunQuerySet:
-    """The same runs with all that `given` and `away_on` read: a few queries more, however many runs."""
+    """The same runs with all that `given`, `away_on` and `warm_ups_of` read: a few queries more, however many runs."""
     rules = _rules()
     return runs.select_related(*WARM_UP_RELATIONS).prefetch_related(
         Prefetch("athlete__memberships", queryset=_as_athletes(), to_attr="squads_run_in"),

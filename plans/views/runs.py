@@ -46,7 +46,7 @@ from plans.views.standing import rules_address
 def run(request: HttpRequest, run_id: int) -> HttpResponse:
     """One run, for its athlete and for who coaches or assists them."""
     person, now = _person(request), timezone.now()
-    row = _fetched().for_reading(person, pk=run_id)
+    row = _fetched().with_health_for(person).for_reading(person, pk=run_id)
     shown = show(row, reader=person, now=now)
     steps = steps_of(shown.given.revision) if shown.given else []
     mine = row.athlete_id == person.pk

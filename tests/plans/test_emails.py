@@ -19,6 +19,7 @@ from accounts.models import User
 from plans import emails
 from plans.domain.given import steps_of, with_warm_up
 from plans.domain.invitations import invitation_token
+from plans.domain.run_answers import answer_token
 from plans.domain.unsubscribing import unsubscribe_token
 from plans.models import Assignment, Invitation, Reminder, Run, Squad
 from tests.factories import BERLIN, NOW, make_assignment, make_exercise, make_routine, make_run, make_squad, make_user
@@ -170,6 +171,8 @@ def test_both_parts_say_the_same():
     assert [words for words in said if words not in html.text] == []
     assert re.findall(r"https?://\S+", text) == [
         f"{SITE}/warm-up/88/",
+        f"{SITE}/answer/{answer_token(row.run)}/done/",
+        f"{SITE}/answer/{answer_token(row.run)}/skipped/",
         f"{SITE}/runs/88/",
         f"{SITE}/settings/reminders/",
         f"{SITE}/reminders/unsubscribe/{unsubscribe_token(row.run.athlete)}/",
