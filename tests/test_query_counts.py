@@ -229,7 +229,7 @@ def more_of_a_squad(cast: Cast, number: int) -> None:
                         person, run=run, pain=8, rpe=9, note=f"Hurts {number}", revision=run.assignment.revision
                     )
                 else:
-                    answered = make_run(person, starts_at=now - DAY / 2 - number * HOUR, kind="tempo")
+                    answered = make_run(person, squad=run.squad, starts_at=now - DAY / 2 - number * HOUR, kind="tempo")
                     make_assignment(answered, run.assignment.revision.routine, by=coach)
                     make_answer(answered, reason="hurts", text=f"Sore {number}")
     reminders.derive(run_ids=list(Run.objects.values_list("pk", flat=True)), now=now)

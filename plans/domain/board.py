@@ -150,6 +150,11 @@ class AthleteLine:
         """Who."""
         return self.membership.person
 
+    @property
+    def skipped(self) -> int:
+        """How many of the counted runs' warm-ups were skipped, as the athlete said."""
+        return sum(line.state == "skipped" for line in self.counted)
+
 
 @dataclass(frozen=True)
 class Entry:

@@ -29,5 +29,5 @@ class SkippedForm(AnswerForm):
         label=_("In your words"),
         max_length=TEXT_LENGTH,
         required=False,
-        widget=forms.Textarea({"rows": 3}),
+        widget=forms.Textarea({"rows": 2}),
     )

@@ -246,6 +246,7 @@ def test_an_answer_counts_like_a_session(
     make_answer(run, outcome)
     row = board_of(cast).athletes[0]
     assert (row.adherence.assigned, row.adherence.warmed_up, row.counted[0].state) == (1, warm, outcome)
+    assert row.skipped == 1 - warm
     assert api_of(cast.coach).get(f"/api/v1/runs/{run.pk}/").json()["warm_up"] == outcome
     assert last_runs(athlete=cast.athlete, now=NOW).warmed_up == warm
 
