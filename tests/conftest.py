@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import hypothesis
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth.models import Group
@@ -20,6 +21,10 @@ from rest_framework.test import APIClient
 from accounts.models import User
 from plans.models import Squad
 from tests.factories import make_squad, make_user
+
+# How long an example takes says more of the machine than of the code.
+hypothesis.settings.register_profile("prestride", deadline=None)
+hypothesis.settings.load_profile("prestride")
 
 # Where Playwright's event loop runs, Django would take every query for an asynchronous one.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")

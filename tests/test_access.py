@@ -245,6 +245,9 @@ address                                                     visitor  Ada  Tom  A
 /settings/                                                      302  302  302  302  302  302  302  302
 /settings/profile/                                             sign  200  200  200  200  200  200  200
 /settings/reminders/                                           sign  200  200  200  200  200  200  200
+/settings/reminders/sent/                                      sign  200  200  200  200  200  200  200
+/settings/reminders/address/                                   sign  405  405  405  405  405  405  405
+/reminders/unsubscribe/{unsubscribe-ada-evening}/               200  200  200  200  200  200  200  200
 /settings/security/                                            sign  200  200  200  200  200  200  200
 /settings/calendar/                                            sign  200  200  200  200  200  200  200
 /settings/calendar/{feed-of-ada}/end/                          sign  200  404  404  404  404  404  404
@@ -503,6 +506,7 @@ POST /answer/{answer-ada}/done/                                        302  302 
 POST /answer/{answer-ada}/skipped/ skipped                             302  302  302  302  302  302  302  302
 POST /answer/{answer-ada}x/done/                                       404  404  404  404  404  404  404  404
 POST /settings/profile/ profile                                       sign  302  302  302  302  302  302  302
+POST /settings/reminders/address/                                     sign  302  302  302  302  302  302  302
 POST /settings/reminders/ profile                                     sign  302  302  302  302  302  302  302
 POST /settings/calendar/ shares                                       sign  302  302  302  302  302  302  302
 POST /settings/calendar/{feed-of-ada}/end/                            sign  302  404  404  404  404  404  404

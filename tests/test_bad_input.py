@@ -140,6 +140,9 @@ def good(world: World) -> dict[str, tuple[str, str, dict[str, Any]]]:
         "units": "metric",
         "reminder_lead_minutes": 30,
         "email_reminders": True,
+        "reminder_leads": {"race": 90},
+        "digest_at": "19:00",
+        "calendar_attached": True,
         "quiet_from": "22:00",
         "quiet_until": "06:00",
     }
@@ -577,6 +580,7 @@ def forms(world: World) -> dict[str, tuple[str, Typing]]:
         "routine_revision": str(Routine.objects.get(pk=names["given-by-cora"]).current_id),
         "steps": '[{"position": 1, "sets_done": 1}]',
     }
+    chosen: Typing = {"lead_race": "90", "digest_at": "19:00", "calendar_attached": "on"}
     quiet: Typing = {"quiet_from": "22:00", "quiet_until": "06:00"}
     memory: Typing = {"id": str(uuid4()), "day": "2026-01-05", "begun": "06:30"}
     step: Typing = {"step-1-state": "done", "step-1-sets": "1", "step-1-amount": "6"}
@@ -675,7 +679,7 @@ def forms(world: World) -> dict[str, tuple[str, Typing]]:
         "/invitations/{link-to-ada}/": ("Ada", {"shares_health": "on"}),
         "/invitations/{link-to-somebody}/": ("visitor", person | {"password": password, "shares_health": "on"}),
         "/settings/profile/": ("Ada", person | {"language": "en", "units": "metric"}),
-        "/settings/reminders/": ("Ada", {"email_reminders": "on", "reminder_lead_minutes": "30"} | quiet),
+        "/settings/reminders/": ("Ada", {"email_reminders": "on", "reminder_lead_minutes": "30"} | quiet | chosen),
         "/settings/calendar/": ("Cora", {"squad": world.cast.squad.slug, "busy": "on"}),
         "/settings/tokens/": ("Ada", {"name": "Watch", "scopes": ["read", "log"]}),
         "/accounts/signup/": ("visitor", person | {"email": "new@runners.example", "password1": password}),
@@ -693,6 +697,7 @@ def forms(world: World) -> dict[str, tuple[str, Typing]]:
 WITHOUT_FIELDS = {
     "/history/{version-of-ada}/",
     "/after/",  # a button each
+    "settings/reminders/address/",
     "calendar/moving/",
     "routines/suggest/",
     "runs/repeats/",

@@ -25,7 +25,7 @@ from plans.domain.invitations import invitation_token
 from plans.domain.join_links import join_token, make_join_link
 from plans.domain.run_answers import answer_token
 from plans.domain.sessions import body_of
-from plans.domain.unsubscribing import unsubscribe_token
+from plans.domain.unsubscribing import EVENING_BEFORE, unsubscribe_token
 from plans.models import Invitation, Occurrence, Run, Series, Session, SharedRoutine, Squad, StandingAssignment
 from tests.conftest import Cast
 from tests.factories import (
@@ -122,6 +122,7 @@ def make_world(cast: Cast) -> World:
         token, _secret = make_token(user=person, name=psst(f"token-of-{name}"), scopes=["read"], now=now)
         world.names[f"token-of-{name}"] = token.pk
         world.names[f"unsubscribe-{name}"] = unsubscribe_token(person)
+        world.names[f"unsubscribe-{name}-evening"] = unsubscribe_token(person, EVENING_BEFORE)
         feed = make_feed(person=person, now=now)
         world.names |= {f"feed-of-{name}": feed.pk, f"calendar-of-{name}": feed_secret(feed)}
     world.names |= {"coach": cast.coach.pk, "assistant": cast.assistant.pk, "other-coach": cast.other_coach.pk}

@@ -16,7 +16,7 @@ from playwright.sync_api import Page, expect
 
 from plans import emails
 from plans.domain import squads
-from plans.domain.given import with_warm_up
+from plans.domain.given import steps_of, with_warm_up
 from plans.models import Reminder, Run, RunAnswer
 from tests.conftest import PHONE, Cast, violations
 from tests.factories import make_assignment, make_exercise, make_routine, make_run
@@ -44,8 +44,8 @@ def links(run: Run, live_server: Any, settings: Any) -> dict[str, str]:
     settings.SITE_URL = live_server.url
     fetched = with_warm_up(Run.objects.select_related("assignment__assigned_by")).get(pk=run.pk)
     due = run.starts_at - timedelta(minutes=60)
-    reminder = Reminder(key=uuid4(), run=fetched, due_at=due, starts_at=run.starts_at)
-    mail = emails.reminder_mail(reminder, emails.steps_of([fetched]))
+    reminder = Reminder(key=uuid4(), kind=Reminder.Kind.BEFORE_RUN, run=fetched, due_at=due, starts_at=run.starts_at)
+    mail = emails.reminder_mail(reminder, steps_of([fetched]))
     html = str(mail.alternatives[0][0])
     return {words: address for address, words in re.findall(r'<a [^>]*href="([^"]+)"[^>]*>([^<]+)</a>', html)}
 
