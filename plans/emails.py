@@ -12,6 +12,7 @@ from email.generator import BytesGenerator
 from email.mime.image import MIMEImage
 from email.mime.text import MIMEText
 from email.utils import format_datetime, formataddr, parseaddr
+from functools import cache, lru_cache
 from io import BytesIO
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
@@ -52,6 +53,8 @@ LISTS = {
     Reminder.Kind.BEFORE_RUN: "Prestride run reminders <run-reminders.%s>",
     Reminder.Kind.EVENING_BEFORE: "Prestride runs of tomorrow <runs-of-tomorrow.%s>",
 }
+# What needs no second look: most addresses. Taking others apart costs more than writing the rest of a mail.
+PLAIN_ADDRESS = re.compile(r"[A-Za-z0-9_+-]+(\.[A-Za-z0-9_+-]+)*@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 NOTES = {"note", "run_note"}  # what may have several lines; all else is one
 
 # Lines of at most 76 ASCII characters pass every relay unchanged, and so does a signature over them.
@@ -229,7 +232,7 @@ def _own(reminder: Reminder, warm_up: Given, short: ShortLine | None) -> dict[st
     start_url, token = _url("warm-up", run.pk), answer_token(run)
     own = {
         "kind": capfirst(run.get_kind_display()),
-        "day": date_format(run.starts_at.astimezone(zone), "l j F"),
+        "day": _shown(run.starts_at, zone, "l j F", translation.get_language()),
         "time": _time(run.starts_at, zone),
         "zone": "" if zone == run.athlete.time_zone else str(zone).replace("_", " "),
         "place": run.place,
@@ -403,12 +406,17 @@ def as_bytes(mail: EmailMultiAlternatives) -> bytes:
 
 def envelope_sender() -> str:
     """The address that bounces go to."""
-    return envelope_recipient(parseaddr(settings.DEFAULT_FROM_EMAIL)[1])
+    return _address_of(settings.DEFAULT_FROM_EMAIL)
+
+
+@cache
+def _address_of(mailbox: str) -> str:
+    return envelope_recipient(parseaddr(mailbox)[1])
 
 
 def envelope_recipient(address: str) -> str:
     """An address as the envelope takes it: a domain with letters beyond ASCII in its ASCII form."""
-    return sanitize_address(address, "utf-8")
+    return address if PLAIN_ADDRESS.fullmatch(address) else sanitize_address(address, "utf-8")
 
 
 def one_line(text: str) -> str:
@@ -433,4 +441,10 @@ def _url(name: str, *arguments: object) -> str:
 
 
 def _time(instant: datetime, zone: ZoneInfo) -> str:
-    return date_format(instant.astimezone(zone), "H:i")
+    return _shown(instant, zone, "H:i", translation.get_language())
+
+
+@lru_cache(maxsize=2000)
+def _shown(instant: datetime, zone: ZoneInfo, form: str, _language: str) -> str:
+    """A moment in words; when many are reminded of one run, it is one moment."""
+    return date_format(instant.astimezone(zone), form)

@@ -58,10 +58,7 @@ class Skeleton:
         own = draft.own
         subject = emails.one_line("".join(own[piece] if slot else piece for slot, piece in self._subject))
         headers = {"Subject": subject, "To": draft.to} | draft.headers
-        lines = [self._head]
-        for name, value in headers.items():
-            encoded = forbid_multi_line_headers(name, value, "utf-8")[1]
-            lines.append(f"{name}: {encoded}\r\n".replace("\r\n ", "\n ").replace("\n ", "\r\n ").encode("ascii"))
+        lines = [self._head, *(_header(name, value) for name, value in headers.items())]
         before, text, between, html, after = self._parts
         body = [before]
         body += [_quoted(own[slot]) if slot else piece for slot, piece in text]
@@ -71,6 +68,20 @@ class Skeleton:
         return b"".join([*lines, b"\r\n", *body])
 
 
+def _header(name: str, value: str) -> bytes:
+    """A header as Django's classes write it; most need no encoding and no folding."""
+    if not PLAIN_HEADER.get(name, PLAIN).fullmatch(value):
+        value = forbid_multi_line_headers(name, value, "utf-8")[1].replace("\r\n", "\n").replace("\n", "\r\n")
+    return f"{name}: {value}\r\n".encode("ascii")
+
+
+PLAIN = re.compile(r"[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?")
+PLAIN_HEADER = {
+    "Subject": re.compile(r"[\x21-\x7e]([\x20-\x7e]{,60}[\x21-\x7e])?"),
+    "To": re.compile(
+        rf"([A-Za-z0-9]+( [A-Za-z0-9]+)* <{emails.PLAIN_ADDRESS.pattern}>)|{emails.PLAIN_ADDRESS.pattern}"
+    ),
+}
 KEPT_HEADERS = {b"content-type", b"mime-version", b"from"}
 
 
