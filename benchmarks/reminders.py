@@ -2,8 +2,7 @@
 
 Two processes of `manage.py send_reminders` with two connections each on PostgreSQL, one process on SQLite, and one
 Celery task a mail as people usually write it. The mail server is tests/smtp_sink.py on this machine; all messages are
-as large as ours. Lag is from due to the server's yes; CPU and memory are the senders' alone; docs/reliability.md has the
-figures.
+as large as ours. Lag is from due to the server's yes; CPU and memory are the senders' alone.
 """
 
 from __future__ import annotations
