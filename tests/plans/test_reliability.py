@@ -15,6 +15,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+import redis
 
 from tests.outbox import Night, Outcome, Template, night
 from tests.services import services
@@ -62,7 +63,7 @@ def all_went_well(outcome: Outcome, count: int, *, doubled: int = 0) -> None:
 BOTH = pytest.mark.parametrize("kind", ["postgresql", "sqlite"])
 
 
-# --- 1, 2: senders die, senders freeze --------------------------------------------------------------------------------
+# --- 1, 2: senders die, senders freeze ------------------------------------------------------------------------------
 @BOTH
 @pytest.mark.parametrize("journal", [True, False])
 def test_killed_senders_lose_nothing_and_double_no_more_than_they_had_on_the_wire(nights, kind, journal):
@@ -112,7 +113,7 @@ def test_a_server_that_thinks_longer_than_the_lease_gets_each_message_once(night
     all_went_well(here.outcome(), 4)
 
 
-# --- 3, 4, 5: the mail server misbehaves ------------------------------------------------------------------------------
+# --- 3, 4, 5: the mail server misbehaves ----------------------------------------------------------------------------
 def sent_in_the_end(here: Night) -> Outcome:
     """Send until nothing is left, with the waits between tries cut short."""
     here.sender()
@@ -161,7 +162,7 @@ def test_a_server_that_allows_fewer_connections_gets_all_over_those(nights):
     all_went_well(sent_in_the_end(here), 150)
 
 
-# --- 6: no mail server ------------------------------------------------------------------------------------------------
+# --- 6: no mail server ----------------------------------------------------------------------------------------------
 def test_a_server_that_comes_back_before_the_runs_gets_them_all(nights):
     here: Night = nights()
     here.fill(40)
@@ -185,7 +186,7 @@ def test_a_server_that_stays_away_until_the_runs_leaves_them_expired_with_its_la
     assert set(outcome.reasons) == {"ConnectionRefusedError: Connection refused"}
 
 
-# --- 7: the database goes away ----------------------------------------------------------------------------------------
+# --- 7: the database goes away --------------------------------------------------------------------------------------
 def test_a_database_that_crashes_and_comes_back_loses_nothing(tmp_path, monkeypatch):
     if not os.environ.get("DATABASE_URL", "").startswith("postgres"):
         pytest.skip("There is no PostgreSQL here.")
@@ -218,7 +219,24 @@ def answers(here: Night) -> bool:
     return True
 
 
-# --- 9: called off while sending --------------------------------------------------------------------------------------
+# --- 8: the broker forgets, the clock runs twice --------------------------------------------------------------------
+def test_a_broker_that_forgets_everything_and_two_clocks_lose_and_double_nothing(nights):
+    here: Night = nights()
+    here.fill(250)
+    here.sink("--delay-ms", "40")
+    here.sender("-m", "celery", "-A", "config.celery", "worker", "-c", "2", "-l", "ERROR", "--without-gossip")
+    clocks = [
+        here.sender("-m", "celery", "-A", "config.celery", "beat", "-l", "ERROR", "--schedule", str(here.var / name))
+        for name in ("one", "two")
+    ]
+    here.wait(lambda: here.rows()["sent"] >= 20)
+    redis.Redis.from_url(here.environment["REDIS_URL"]).flushdb()
+    clocks[0].send_signal(signal.SIGKILL)
+    here.wait(lambda: here.live() == 0)
+    all_went_well(here.outcome(), 250)
+
+
+# --- 9: called off while sending ------------------------------------------------------------------------------------
 @BOTH
 def test_what_was_called_off_while_others_left_never_arrives(nights, kind):
     here: Night = nights(kind)
@@ -237,7 +255,7 @@ def test_what_was_called_off_while_others_left_never_arrives(nights, kind):
     assert outcome.rows["sent"] + outcome.rows["cancelled"] == 300
 
 
-# --- 12: bad addresses, and a message that kills ----------------------------------------------------------------------
+# --- 12: bad addresses, and a message that kills --------------------------------------------------------------------
 def test_refused_addresses_fail_alone_and_are_left_alone(nights):
     here: Night = nights()
     here.fill(100)
@@ -263,7 +281,7 @@ def test_a_message_that_kills_its_sender_three_times_is_given_up_and_all_others_
     assert outcome.doubled <= 3
 
 
-# --- 13: an old, busy database ----------------------------------------------------------------------------------------
+# --- 13: an old, busy database --------------------------------------------------------------------------------------
 def test_much_history_and_a_transaction_held_open_stop_nothing(nights):
     here: Night = nights()
     here.fill(200)
