@@ -79,7 +79,7 @@ read a session | /sessions/{session-of-ada}/ | /api/v1/sessions/{session-of-ada}
 read a session from before the membership | /sessions/{session-of-ada-before}/ | /api/v1/sessions/{session-of-ada-before}/ | - x - - - - - -
 
 see one's own reminders | /settings/reminders/ | /api/v1/reminders/ | - x x x x x x x
-see what was sent to oneself | /settings/reminders/sent/ | - | - x x x x x x x
+see what was sent to oneself | /settings/reminders/sent/ | /api/v1/reminders/ | - x x x x x x x
 say that one is away | POST /away/new/ away-dates | POST /api/v1/me/away/ away-dates | - x x x x x x x
 say that an athlete is away | POST /squads/{dawn}/athletes/{ada}/away/ away-dates | no API | - - - - x - - -
 take one's own away dates back | POST /away/{away-of-ada}/remove/ | DELETE /api/v1/me/away/{away-of-ada}/ | - x - - - - - -

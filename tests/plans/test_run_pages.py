@@ -300,7 +300,7 @@ def test_what_may_not_be_done_is_not_offered(cast: Cast, browser_of: Browser, no
 def test_a_reminder_in_words(athlete: User, status: int, fields: dict, words: str) -> None:
     run = make_run(athlete)
     due = run.starts_at - timedelta(hours=1)
-    row = Reminder(run=run, status=status, due_at=due, starts_at=run.starts_at, **fields)
+    row = Reminder(run=run, kind=Reminder.Kind.BEFORE_RUN, status=status, due_at=due, starts_at=run.starts_at, **fields)
     assert show_reminder(run, [row], NOW).text == words
 
 
