@@ -93,7 +93,7 @@ class ReminderAdmin(ReadOnlyAdmin):
             )
             self.message_user(request, words % len(handled.leaving), messages.WARNING)
         for row, why in handled.refused:
-            words = _("%(key)s can't: %(why)s.")
+            words = _("Reminder %(key)s can't: %(why)s.")
             self.message_user(request, words % {"key": row.key, "why": why}, messages.ERROR)
 
 

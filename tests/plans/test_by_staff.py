@@ -109,7 +109,7 @@ def test_the_list_does_both_and_says_what_came_of_it(cast: Cast, browser_of):
     chosen = [first.pk, second.pk]
     page = browser.post(LIST, {"action": "withdraw", "_selected_action": chosen}, follow=True).content.decode()
     assert "1 reminder is taken back." in page
-    assert f"{second.key} can&#x27;t: sent." in page
+    assert f"Reminder {second.key} can&#x27;t: sent." in page
     page = browser.post(LIST, {"action": "send_again", "_selected_action": chosen}, follow=True).content.decode()
     assert "1 reminder goes out now." in page
     assert state(first) == ("scheduled", "")
