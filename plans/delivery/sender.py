@@ -35,6 +35,7 @@ from plans.models import Reminder
 HOLD_SECONDS = min(5.0, settings.REMINDER_LEASE_SECONDS / 2)
 RENEW_SECONDS = settings.REMINDER_LEASE_SECONDS / 3
 SETTLE_SECONDS = 0.02
+LOOK_SECONDS = 0.25
 FIRST_BATCH, LARGEST_BATCH, BATCH_SECONDS = 20, 200, 2.0
 STOP_SECONDS = 8.0  # what is on the wire may take this long to end once the process is asked to
 
@@ -110,6 +111,7 @@ class _Drain:
         self._figures = tallies.Figures()
         self._began = time.monotonic()
         self._resolved = 0
+        self._look_at = 0.0
         self._clock = read_clock()
         self._threads = [
             threading.Thread(target=self._serve, args=(wire,), name=f"wire-{number}", daemon=True)
@@ -143,6 +145,8 @@ class _Drain:
             with transaction.atomic():
                 self._settle(came)
                 if room:
+                    # While a server thinks about a message there is no need to ask for more at every turn.
+                    self._look_at = time.monotonic() + LOOK_SECONDS
                     beat()
                     self._clock = self._read_clock()
                     began = time.monotonic()
@@ -151,6 +155,7 @@ class _Drain:
                     rows = claims.look_again(keys=keys, token=self.token, now=self._clock.now())
             self._suppress(came)
             if keys:
+                self._look_at = 0.0
                 self._hand_out(rows)
         self._figures.write(every=1.0)
         if self._halted() and not self._waits_for_the_wire():
@@ -179,7 +184,8 @@ class _Drain:
 
     def _room(self) -> int:
         """How many to claim now: what goes out in BATCH_SECONDS at the present rate, once half of it is gone."""
-        if self._halted() or time.monotonic() >= self._until:
+        now = time.monotonic()
+        if self._halted() or now >= self._until or (self._held and now < self._look_at):
             return 0
         size = FIRST_BATCH
         if self._resolved:
