@@ -12,7 +12,7 @@ from rest_framework.test import APIClient
 
 from plans.models import Squad, StandingAssignment
 from tests.conftest import Cast
-from tests.factories import make_assignment, make_own_default, make_routine, make_run, make_standing
+from tests.factories import BERLIN, make_assignment, make_own_default, make_routine, make_run, make_standing
 
 RULES, RUNS = "/api/v1/standing-assignments/", "/api/v1/runs/"
 DAY = timedelta(days=1)
@@ -21,7 +21,7 @@ Api = Callable[..., APIClient]
 
 
 def today() -> Any:
-    return timezone.now().date()
+    return timezone.now().astimezone(BERLIN).date()  # as the squad and its athletes have it
 
 
 def named(answer: Any) -> set[str]:

@@ -17,7 +17,7 @@ from plans.emails import reminder_mail
 from plans.models import Assignment, Membership, OwnDefault, Reminder, Run, StandingAssignment
 from plans.views import standing as views
 from tests.conftest import Cast
-from tests.factories import make_assignment, make_own_default, make_routine, make_run, make_standing
+from tests.factories import BERLIN, make_assignment, make_own_default, make_routine, make_run, make_standing
 from tests.page_text import Text, see
 
 DAY = timedelta(days=1)
@@ -121,7 +121,12 @@ def test_changing_a_rule_shows_what_that_does(cast: Cast, cora: Client, now: Any
     make_run(cast.athlete, squad=cast.squad, starts_at=now + 5 * DAY)
     address = f"/warm-ups/{rule.pk}/"
     assert b"Slowly" in cora.get(address).content
-    body = {"routine": routine.pk, "since": f"{rule.since}", "until": f"{now + 2 * DAY:%Y-%m-%d}", "note": "Slowly"}
+    body = {
+        "routine": routine.pk,
+        "since": f"{rule.since}",
+        "until": f"{(now + 2 * DAY).astimezone(BERLIN):%Y-%m-%d}",
+        "note": "Slowly",
+    }
     assert "1 run of one athlete gets another warm-up." in Text(cora.post(address, body | {"look": "1"}))
     assert "The rule is changed." in Text(look_and_save(cora, address, body))
     rule.refresh_from_db()
@@ -255,8 +260,8 @@ def test_runs_are_found_by_kind_dates_athletes_and_whether_they_have_one(cast: C
 
     assert found("") == dict.fromkeys([hills.pk, own.pk, had.pk, easy.pk], True)
     assert list(found("?kinds=hills")) == [hills.pk]
-    assert list(found(f"?since={now + 10 * DAY:%Y-%m-%d}")) == [easy.pk]
-    assert list(found(f"?until={now + 2 * DAY:%Y-%m-%d}")) == [hills.pk]
+    assert list(found(f"?since={(now + 10 * DAY).astimezone(BERLIN):%Y-%m-%d}")) == [easy.pk]
+    assert list(found(f"?until={(now + 2 * DAY).astimezone(BERLIN):%Y-%m-%d}")) == [hills.pk]
     assert list(found(f"?athletes={cast.team_mate.pk}")) == [easy.pk]
     assert list(found("?without=on")) == [hills.pk, own.pk, easy.pk]
     bad = cora.get(MANY + f"?athletes={cast.other_athlete.pk}&kinds=walk&since=x")
