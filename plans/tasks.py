@@ -10,7 +10,8 @@ from celery import shared_task
 from plans.delivery import rounds, tallies
 from plans.delivery.clock import database_clock
 from plans.delivery.heartbeat import beat
-from plans.delivery.wire import WireDown, wires_from_settings
+from plans.delivery.wire import WireDown
+from plans.delivery.wires import wires_from_settings
 from plans.domain import reminders, series
 
 logger = logging.getLogger(__name__)

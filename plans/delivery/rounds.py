@@ -17,7 +17,8 @@ from plans.delivery.clock import database_clock
 from plans.delivery.invitations import deliver_invitations
 from plans.delivery.journal import left_behind
 from plans.delivery.pace import Pace
-from plans.delivery.wire import Wire, WireDown, wires_from_settings
+from plans.delivery.wire import Wire, WireDown
+from plans.delivery.wires import wires_from_settings
 
 LOOK_SECONDS = 0.25  # how often a running sender looks for what has fallen due
 TIDY_SECONDS = 5.0

@@ -59,19 +59,6 @@ class Wire(Protocol):
         """Say goodbye, if there is anyone."""
 
 
-def wires_from_settings() -> list[Wire]:
-    """The wires that EMAIL_BACKEND and its settings name: as many as may send at the same time."""
-    if settings.EMAIL_BACKEND == "django.core.mail.backends.smtp.EmailBackend":
-        return [SmtpWire() for _ in range(settings.SMTP_CONNECTIONS)]
-    if settings.EMAIL_BACKEND == "config.mail.EmlFileBackend":
-        return [FolderWire(Path(settings.MAIL_DIR))]
-    if settings.EMAIL_BACKEND.startswith("anymail."):
-        from plans.delivery.provider import ProviderWire
-
-        return [ProviderWire() for _ in range(settings.SMTP_CONNECTIONS)]
-    return [BackendWire()]
-
-
 class SmtpWire:
     """One SMTP connection that serves many messages, as EMAIL_HOST and its fellows say.
 

@@ -16,7 +16,8 @@ from icalendar import Calendar
 
 from plans import emails
 from plans.delivery.answers import Verdict
-from plans.delivery.wire import Outgoing, wires_from_settings
+from plans.delivery.wire import Outgoing
+from plans.delivery.wires import wires_from_settings
 from tests.factories import make_exercise
 from tests.plans.test_emails import STEPS, reminder
 from tests.stack import free_port

@@ -26,7 +26,8 @@ from django.db import transaction
 from plans.delivery import sender
 from plans.delivery.answers import Verdict
 from plans.delivery.clock import Clock
-from plans.delivery.wire import BackendWire, FolderWire, Outgoing, SmtpWire, WireDown, dot_stuffed, wires_from_settings
+from plans.delivery.wire import BackendWire, FolderWire, Outgoing, SmtpWire, WireDown, dot_stuffed
+from plans.delivery.wires import wires_from_settings
 from plans.domain import reminders
 from plans.models import Reminder
 from tests.factories import NOW, make_assignment, make_routine, make_run, make_user
