@@ -14,9 +14,9 @@ from datetime import UTC, date, datetime, time, timedelta
 from django.db.models import Exists, OuterRef, Q
 
 from accounts.models import User
-from plans.domain.given import away_on, given, with_warm_up
+from plans.domain.given import with_warm_up
 from plans.domain.local_time import instant
-from plans.domain.outbox import CLAIMED, LIVE, SCHEDULED, Changes, new_row
+from plans.domain.outbox import CLAIMED, LIVE, SCHEDULED, Changes, new_row, why_none
 from plans.domain.quiet_hours import quiet_of
 from plans.models import Reason, Reminder, Run
 
@@ -30,19 +30,7 @@ Days = Mapping[tuple[int, date], Sequence[Run]]  # by person and day, the runs i
 
 def why_no_digest(run: Run, now: datetime) -> str:
     """The reason why `run` (of with_warm_up) is in no digest at `now`, "" if it is in one."""
-    if run.status != Run.Status.PLANNED:
-        return Reason.RUN_CANCELLED
-    if not run.athlete.is_active:
-        return Reason.INACTIVE
-    if run.athlete.digest_at is None:
-        return Reason.OPTED_OUT
-    if run.athlete.address_refused:
-        return Reason.SUPPRESSED
-    if away_on(run):
-        return Reason.AWAY
-    if given(run) is None:
-        return Reason.NO_WARM_UP
-    return Reason.BEGUN if run.starts_at <= now else ""
+    return why_none(run, now, wants=run.athlete.digest_at is not None)
 
 
 def day_of(person: User, starts_at: datetime) -> date:

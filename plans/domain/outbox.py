@@ -10,7 +10,8 @@ from datetime import datetime
 
 from django.db.models import F, OuterRef, Subquery
 
-from plans.models import Reminder, Run
+from plans.domain.given import away_on, given
+from plans.models import Reason, Reminder, Run
 from plans.querysets import ReminderQuerySet
 
 NAMESPACE = uuid.UUID("0b3b4a52-6f0e-5a3f-9d6c-6f2d1c9a7e11")
@@ -25,6 +26,23 @@ class Derived:
 
     leaving: frozenset[int]
     changed: frozenset[int]
+
+
+def why_none(run: Run, now: datetime, *, wants: bool) -> str:
+    """The reason why `run` (of with_warm_up) calls for no mail at `now`, "" if it does; `wants`: mails of that kind."""
+    if run.status != Run.Status.PLANNED:
+        return Reason.RUN_CANCELLED
+    if not run.athlete.is_active:
+        return Reason.INACTIVE
+    if not wants:
+        return Reason.OPTED_OUT
+    if run.athlete.address_refused:
+        return Reason.SUPPRESSED
+    if away_on(run):
+        return Reason.AWAY
+    if given(run) is None:
+        return Reason.NO_WARM_UP
+    return Reason.BEGUN if run.starts_at <= now else ""
 
 
 def reminder_key(run_id: int, due_at: datetime, kind: int, channel: int) -> uuid.UUID:

@@ -17,8 +17,8 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.models import User
 from plans.domain import digests
-from plans.domain.given import away_on, given, with_warm_up
-from plans.domain.outbox import CLAIMED, LIVE, SCHEDULED, Changes, Derived, carry_out, new_row
+from plans.domain.given import with_warm_up
+from plans.domain.outbox import CLAIMED, LIVE, SCHEDULED, Changes, Derived, carry_out, new_row, why_none
 from plans.domain.quiet_hours import quiet_of
 from plans.models import Reason, Reminder, Run
 from plans.querysets import RunQuerySet
@@ -50,19 +50,7 @@ def lead_of(run: Run) -> timedelta:
 
 def why_not(run: Run, now: datetime) -> str:
     """The reason why `run` (of with_warm_up) calls for no reminder at `now`, "" if it does call for one."""
-    if run.status != Run.Status.PLANNED:
-        return Reason.RUN_CANCELLED
-    if not run.athlete.is_active:
-        return Reason.INACTIVE
-    if not run.athlete.email_reminders:
-        return Reason.OPTED_OUT
-    if run.athlete.address_refused:
-        return Reason.SUPPRESSED
-    if away_on(run):
-        return Reason.AWAY
-    if given(run) is None:
-        return Reason.NO_WARM_UP
-    return Reason.BEGUN if run.starts_at <= now else ""
+    return why_none(run, now, wants=run.athlete.email_reminders)
 
 
 def wish(run: Run, now: datetime) -> Wish:
