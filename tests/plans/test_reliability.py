@@ -177,8 +177,10 @@ def test_a_server_that_comes_back_before_the_runs_gets_them_all(nights):
 
 def test_a_server_that_stays_away_until_the_runs_leaves_them_expired_with_its_last_word(nights):
     here: Night = nights()
-    here.fill(20, starts_in=6)
+    here.fill(20)
     here.sender()
+    here.wait(lambda: here.sql("SELECT count(*) FROM plans_reminder WHERE reason <> ''") == [(20,)])
+    here.begin_runs()
     here.wait(lambda: here.live() == 0)
     here.sink()  # back too late
     outcome = here.outcome()
