@@ -13,7 +13,6 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.urls import reverse
 from django.utils import translation
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -23,6 +22,7 @@ from icalendar import Alarm, Calendar, Event
 from accounts.models import User
 from plans.domain.feeds import SquadRun
 from plans.domain.given import Given, StepsOf, away_on, given
+from plans.links import link
 from plans.models import Run, Squad
 from plans.models.runs import Plan
 from plans.vtimezones import vtimezone
@@ -136,7 +136,7 @@ def _own_event(run: Run, steps: StepsOf) -> Event:
         summary=_summary(run, away),
         place=run.place,
         lines=_own_lines(run, warm_up, steps),
-        url=_url("run", run.pk),
+        url=link("run", run.pk),
         cancelled=cancelled,
         free=away or cancelled,
     )
@@ -158,8 +158,8 @@ def _own_lines(run: Run, warm_up: Given | None, steps: StepsOf) -> list[str]:
     if run.note:
         lines.append(_("Note on the run: %(note)s") % {"note": run.note})
     if warm_up:
-        lines.append(_("Start the warm-up: %(url)s") % {"url": _url("warm-up", run.pk)})
-    return [*lines, _("The run: %(url)s") % {"url": _url("run", run.pk)}]
+        lines.append(_("Start the warm-up: %(url)s") % {"url": link("warm-up", run.pk)})
+    return [*lines, _("The run: %(url)s") % {"url": link("run", run.pk)}]
 
 
 def _squad_event(of_date: Sequence[SquadRun], squad: Squad) -> Event:
@@ -185,7 +185,7 @@ def _squad_event(of_date: Sequence[SquadRun], squad: Squad) -> Event:
         summary=summary,
         place=first.run.place,
         lines=lines,
-        url=_url("run", first.run.pk) if first.of_date is None else settings.SITE_URL + squad.get_absolute_url(),
+        url=link("run", first.run.pk) if first.of_date is None else settings.SITE_URL + squad.get_absolute_url(),
         cancelled=cancelled,
         free=cancelled or not there,
     )
@@ -265,7 +265,3 @@ def _summary(run: Run, away: bool) -> str:
 
 def _uid(what: str, number: int) -> str:
     return f"{what}-{number}@{urlsplit(settings.SITE_URL).hostname}"
-
-
-def _url(name: str, *arguments: object) -> str:
-    return settings.SITE_URL + reverse(name, args=arguments)

@@ -23,7 +23,6 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.core.mail.message import sanitize_address
 from django.template.loader import render_to_string
-from django.urls import reverse
 from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.text import capfirst, get_text_list
@@ -35,6 +34,7 @@ from plans.domain.given import Given, StepsOf, given
 from plans.domain.invitations import invitation_token
 from plans.domain.run_answers import answer_token
 from plans.domain.unsubscribing import EVENING_BEFORE, unsubscribe_token
+from plans.links import link
 from plans.models import Invitation, Reminder, Run
 from plans.models.squads import Role
 from plans.shown import source_words
@@ -55,7 +55,6 @@ LISTS = {
 }
 # What needs no second look: most addresses. Taking others apart costs more than writing the rest of a mail.
 PLAIN_ADDRESS = re.compile(r"[A-Za-z0-9_+-]+(\.[A-Za-z0-9_+-]+)*@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
-NOTES = {"note", "run_note"}  # what may have several lines; all else is one
 
 # Lines of at most 76 ASCII characters pass every relay unchanged, and so does a signature over them.
 QUOTED = Charset("utf-8")
@@ -117,7 +116,12 @@ class Draft:
     def shape(self, language: str) -> Hashable:
         """The same for drafts that differ in nobody's but their own words."""
         shared = tuple(self.shared.items())
-        return self.template, language, shared, tuple(map(bool, self.own.values())), self.pictures
+        return self.template, language, shared, self.own_there, self.pictures
+
+    @property
+    def own_there(self) -> tuple[bool, ...]:
+        """Which of its own words there are."""
+        return tuple(map(bool, self.own.values()))
 
 
 @dataclass(frozen=True)
@@ -134,9 +138,8 @@ def reminder_mail(reminder: Reminder, steps: StepsOf) -> EmailMultiAlternatives:
     `reminder` has its run as of with_warm_up; `steps` come from steps_of. Message-ID and Date are the same at each
     attempt, so that a message that was taken twice can be told. Raises ValueError for a run without a warm-up.
     """
-    draft = Drafts(steps).of(reminder)
     with translation.override(reminder.run.athlete.language):
-        return mail_of(draft)
+        return mail_of(Drafts(steps).of(reminder))
 
 
 class Drafts:
@@ -149,47 +152,45 @@ class Drafts:
         self._shared: dict[tuple[int, str], tuple[dict[str, Any], tuple[Picture, ...]]] = {}
 
     def of(self, reminder: Reminder) -> Draft:
-        """What the mail of a reminder says; see reminder_mail."""
+        """What the mail of a reminder says, in the language that is active; see reminder_mail."""
         if reminder.kind == Reminder.Kind.EVENING_BEFORE:
             return self._digest(reminder)
         run = reminder.run
         warm_up = given(run)
         if warm_up is None:
             raise ValueError("The run has no warm-up.")
-        with translation.override(run.athlete.language):
-            shared, pictures = self._of_warm_up(warm_up.revision)
-            own = _own(reminder, warm_up, shared["short"])
-            return Draft(
-                template="run-reminder",
-                shared=shared,
-                own=own,
-                to=_mailbox(run.athlete.name, run.athlete.email),
-                headers=_reminder_headers(reminder, own["unsubscribe_url"]),
-                pictures=pictures,
-                entry=entry(run, self._steps) if run.athlete.calendar_attached else b"",
-            )
+        shared, pictures = self._of_warm_up(warm_up.revision)
+        own = _own(reminder, warm_up, shared["short"])
+        return Draft(
+            template="run-reminder",
+            shared=shared,
+            own=own,
+            to=_mailbox(run.athlete.name, run.athlete.email),
+            headers=_reminder_headers(reminder, own["unsubscribe_url"]),
+            pictures=pictures,
+            entry=entry(run, self._steps) if run.athlete.calendar_attached else b"",
+        )
 
     def _digest(self, reminder: Reminder) -> Draft:
         person = reminder.run.athlete
         day = day_of(person, reminder.starts_at)
-        with translation.override(person.language):
-            lines = [_digest_line(run) for run in self._days.get((person.pk, day), [])]
-            if not lines:
-                raise ValueError("No run of that day calls for a warm-up.")
-            unsubscribe_url = _url("reminders-unsubscribe", unsubscribe_token(person, EVENING_BEFORE))
-            return Draft(
-                template="evening-digest",
-                shared={
-                    "lines": tuple(lines),
-                    "first": lines[0],
-                    "day": date_format(day, "l j F"),
-                    "settings_url": _url("settings-reminders"),
-                    "unsubscribe_url": unsubscribe_url,
-                },
-                own={},
-                to=_mailbox(person.name, person.email),
-                headers=_reminder_headers(reminder, unsubscribe_url),
-            )
+        lines = [_digest_line(run) for run in self._days.get((person.pk, day), [])]
+        if not lines:
+            raise ValueError("No run of that day calls for a warm-up.")
+        unsubscribe_url = link("reminders-unsubscribe", unsubscribe_token(person, EVENING_BEFORE))
+        return Draft(
+            template="evening-digest",
+            shared={
+                "lines": tuple(lines),
+                "first": lines[0],
+                "day": date_format(day, "l j F"),
+                "settings_url": link("settings-reminders"),
+                "unsubscribe_url": unsubscribe_url,
+            },
+            own={},
+            to=_mailbox(person.name, person.email),
+            headers=_reminder_headers(reminder, unsubscribe_url),
+        )
 
     def _of_warm_up(self, revision: Revision) -> tuple[dict[str, Any], tuple[Picture, ...]]:
         key = revision.pk, translation.get_language()
@@ -201,7 +202,7 @@ class Drafts:
                 "routine": revision.name,
                 "steps": _lines(steps, {picture.cid for picture in pictures}),
                 "short": _short_line(steps),
-                "settings_url": _url("settings-reminders"),
+                "settings_url": link("settings-reminders"),
             }
             self._shared[key] = shared, pictures
         return self._shared[key]
@@ -212,14 +213,14 @@ def _digest_line(run: Run) -> DigestLine:
     if warm_up is None:
         raise ValueError("The run has no warm-up.")
     return DigestLine(
-        kind=capfirst(run.get_kind_display()),
+        kind=_kind_words(run.kind, translation.get_language()),
         time=_time(run.starts_at, zone),
         zone="" if zone == run.athlete.time_zone else str(zone).replace("_", " "),
         place=one_line(run.place),
         minutes=minutes_begun(warm_up.revision.duration_seconds),
         routine=warm_up.revision.name,
         note=tidy(warm_up.note),
-        url=_url("run", run.pk),
+        url=link("run", run.pk),
     )
 
 
@@ -228,33 +229,34 @@ def _own(reminder: Reminder, warm_up: Given, short: ShortLine | None) -> dict[st
     run, zone = reminder.run, reminder.run.time_zone
     minutes = minutes_begun(warm_up.revision.duration_seconds)
     said = run.assignment if warm_up.source == "run" else warm_up.standing
-    note_by = said.assigned_by.name if said and said.by_coach and said.assigned_by else ""
-    start_url, token = _url("warm-up", run.pk), answer_token(run)
-    own = {
-        "kind": capfirst(run.get_kind_display()),
+    note_by = said.assigned_by.name if warm_up.note and said and said.by_coach and said.assigned_by else ""
+    start_url, token = link("warm-up", run.pk), answer_token(run)
+    return {
+        "kind": _kind_words(run.kind, translation.get_language()),
         "day": _shown(run.starts_at, zone, "l j F", translation.get_language()),
         "time": _time(run.starts_at, zone),
         "zone": "" if zone == run.athlete.time_zone else str(zone).replace("_", " "),
-        "place": run.place,
+        "place": one_line(run.place),
         "reminder_time": _time(reminder.due_at, zone),
         "warm_up_time": _time(run.starts_at - timedelta(minutes=minutes), zone),
-        "source": "" if warm_up.source == "run" else source_words(run, warm_up, run.athlete),
-        "note": warm_up.note,
-        "note_by": note_by if warm_up.note else "",
-        "run_note": run.note,
+        "source": "" if warm_up.source == "run" else one_line(source_words(run, warm_up, run.athlete)),
+        "note": tidy(warm_up.note),
+        "note_by": one_line(note_by),
+        "run_note": tidy(run.note),
         "start_url": start_url,
         "short_url": f"{start_url}?minutes={short.minutes}" if short else "",
-        "run_url": _url("run", run.pk),
-        "did_url": _url("answer", token, "done"),
-        "short_did_url": _url("answer", token, "short") if short else "",
-        "skipped_url": _url("answer", token, "skipped"),
-        "unsubscribe_url": _url("reminders-unsubscribe", unsubscribe_token(run.athlete)),
+        "run_url": link("run", run.pk),
+        "did_url": link("answer", token, "done"),
+        "short_did_url": link("answer", token, "short") if short else "",
+        "skipped_url": link("answer", token, "skipped"),
+        "unsubscribe_url": link("reminders-unsubscribe", unsubscribe_token(run.athlete)),
     }
-    return {name: (tidy if name in NOTES else one_line)(value) for name, value in own.items()}
 
 
 def tidy(text: str) -> str:
     """Somebody's words as a mail shows them: one kind of line end, no more than one empty line, none at the ends."""
+    if not text:
+        return ""
     lines = [line.rstrip() for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n")]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
 
@@ -327,7 +329,7 @@ def invitation_mail(invitation: Invitation) -> EmailMultiAlternatives:
             "coach": coach,
             "offer": _offer(invitation),
             "until": date_format(invitation.expires_at.astimezone(squad.time_zone), "l j F"),
-            "url": _url("invitation", invitation_token(invitation)),
+            "url": link("invitation", invitation_token(invitation)),
         }
         headers = {
             "Message-ID": _message_id(uuid5(NAMESPACE_URL, f"{settings.SITE_URL}/invitation/{invitation.nonce}")),
@@ -436,8 +438,9 @@ def _message_id(key: UUID) -> str:
     return f"<{key}@{_domain()}>"
 
 
-def _url(name: str, *arguments: object) -> str:
-    return settings.SITE_URL + reverse(name, args=arguments)
+@lru_cache(maxsize=100)
+def _kind_words(kind: str, _language: str) -> str:
+    return capfirst(Run(kind=kind).get_kind_display())
 
 
 def _time(instant: datetime, zone: ZoneInfo) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import logging
 import threading
 import time
@@ -19,6 +20,7 @@ from plans.delivery.journal import left_behind
 from plans.delivery.pace import Pace
 from plans.delivery.wire import Wire, WireDown
 from plans.delivery.wires import wires_from_settings
+from plans.links import link
 
 LOOK_SECONDS = 0.25  # how often a running sender looks for what has fallen due
 TIDY_SECONDS = 5.0
@@ -73,6 +75,7 @@ def round_of(wires: Sequence[Wire], *, seconds: float = 50.0, stop: threading.Ev
 def run(stop: threading.Event, *, poll: float = LOOK_SECONDS) -> None:
     """Send what falls due until `stop` is set: within a moment, and without a broker. Never raises for a server."""
     with contextlib.ExitStack() as ends:
+        get_ready()
         wires = [ends.enter_context(contextlib.closing(wire)) for wire in wires_from_settings()]
         tidied = 0.0
         while not stop.is_set():
@@ -91,6 +94,13 @@ def run(stop: threading.Event, *, poll: float = LOOK_SECONDS) -> None:
                 connection.close()
                 pause = DOWN_SECONDS
             stop.wait(pause)
+
+
+def get_ready() -> None:
+    """Load what the first mail needs, which takes a second, before it is due; and what is loaded is no garbage."""
+    link("settings-reminders")
+    gc.collect()
+    gc.freeze()
 
 
 def journals() -> Path | None:

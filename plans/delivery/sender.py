@@ -36,7 +36,8 @@ HOLD_SECONDS = min(5.0, settings.REMINDER_LEASE_SECONDS / 2)
 RENEW_SECONDS = settings.REMINDER_LEASE_SECONDS / 3
 SETTLE_SECONDS = 0.02
 LOOK_SECONDS = 0.25
-FIRST_BATCH, LARGEST_BATCH, BATCH_SECONDS = 20, 200, 2.0
+FIRST_BATCH, LARGEST_BATCH, BATCH_SECONDS = 20, 500, 2.0
+BEAT_SECONDS = 1.0
 STOP_SECONDS = 8.0  # what is on the wire may take this long to end once the process is asked to
 
 logger = logging.getLogger(__name__)
@@ -111,7 +112,7 @@ class _Drain:
         self._figures = tallies.Figures()
         self._began = time.monotonic()
         self._resolved = 0
-        self._look_at = 0.0
+        self._look_at = self._beaten_at = 0.0
         self._clock = read_clock()
         self._threads = [
             threading.Thread(target=self._serve, args=(wire,), name=f"wire-{number}", daemon=True)
@@ -139,7 +140,7 @@ class _Drain:
     def _step(self) -> bool:
         """Settle what came back, claim what is needed, hand it out; False when there is no more to do."""
         came = self._collect()
-        room = self._room()
+        room = self._room(len(self._held) - len(came))
         keys: list[int] = []
         if came or room:
             with transaction.atomic():
@@ -147,7 +148,7 @@ class _Drain:
                 if room:
                     # While a server thinks about a message there is no need to ask for more at every turn.
                     self._look_at = time.monotonic() + LOOK_SECONDS
-                    beat()
+                    self._beat()
                     self._clock = self._read_clock()
                     began = time.monotonic()
                     keys = claims.claim(token=self.token, now=self._clock.now(), limit=room)
@@ -162,6 +163,11 @@ class _Drain:
             self._put_back()
             return False
         return bool(self._held or keys)
+
+    def _beat(self) -> None:
+        if time.monotonic() - self._beaten_at >= BEAT_SECONDS:
+            beat()
+            self._beaten_at = time.monotonic()
 
     def _collect(self) -> list[Result]:
         """What the wires have done. Waits for the first, and then a little for more to settle together."""
@@ -182,18 +188,18 @@ class _Drain:
                 break
         return came
 
-    def _room(self) -> int:
-        """How many to claim now: what goes out in BATCH_SECONDS at the present rate, once half of it is gone."""
+    def _room(self, held: int) -> int:
+        """How many to claim beside `held`: what goes out in BATCH_SECONDS at this rate, once half of it is gone."""
         now = time.monotonic()
-        if self._halted() or now >= self._until or (self._held and now < self._look_at):
+        if self._halted() or now >= self._until or (held and now < self._look_at):
             return 0
         size = FIRST_BATCH
         if self._resolved:
-            size = int(BATCH_SECONDS * self._resolved / max(time.monotonic() - self._began, 0.001))
+            size = int(BATCH_SECONDS * self._resolved / max(now - self._began, 0.001))
         if (limit := self._pace.limit) is not None:
             size = min(size, int(BATCH_SECONDS * limit))
         size = min(max(size, len(self._threads)), LARGEST_BATCH)
-        return size - len(self._held) if len(self._held) <= size // 2 else 0
+        return size - held if held <= size // 2 else 0
 
     def _hand_out(self, rows: Sequence[Reminder]) -> None:
         writer = Writer(rows, self._clock.now())

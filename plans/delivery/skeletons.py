@@ -58,21 +58,24 @@ class Skeleton:
         own = draft.own
         subject = emails.one_line("".join(own[piece] if slot else piece for slot, piece in self._subject))
         headers = {"Subject": subject, "To": draft.to} | draft.headers
-        lines = [self._head, *(_header(name, value) for name, value in headers.items())]
+        lines = "".join([_header(name, value) for name, value in headers.items()])
         before, text, between, html, after = self._parts
+        quoted = {slot: _quoted(words) for slot, words in own.items()}
+        in_html = {slot: _quoted(_as_html(words)) for slot, words in own.items() if WRITTEN_OTHERWISE.search(words)}
+        marked = quoted | in_html
         body = [before]
-        body += [_quoted(own[slot]) if slot else piece for slot, piece in text]
+        body += [quoted[slot] if slot else piece for slot, piece in text]
         body.append(between)
-        body += [_quoted(_as_html(own[slot])) if slot else piece for slot, piece in html]
+        body += [marked[slot] if slot else piece for slot, piece in html]
         body.append(after)
-        return b"".join([*lines, b"\r\n", *body])
+        return b"".join([self._head, lines.encode("ascii"), b"\r\n", *body])
 
 
-def _header(name: str, value: str) -> bytes:
+def _header(name: str, value: str) -> str:
     """A header as Django's classes write it; most need no encoding and no folding."""
     if not PLAIN_HEADER.get(name, PLAIN).fullmatch(value):
         value = forbid_multi_line_headers(name, value, "utf-8")[1].replace("\r\n", "\n").replace("\n", "\r\n")
-    return f"{name}: {value}\r\n".encode("ascii")
+    return f"{name}: {value}\r\n"
 
 
 PLAIN = re.compile(r"[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?")
@@ -88,31 +91,41 @@ KEPT_HEADERS = {b"content-type", b"mime-version", b"from"}
 class Writer:
     """Writes the messages of a batch. The steps of all of them are one query."""
 
-    _kept: OrderedDict[Hashable, Skeleton] = OrderedDict()
-
     def __init__(self, rows: Sequence[Reminder], now: datetime) -> None:
         digests = [row for row in rows if row.kind == Reminder.Kind.EVENING_BEFORE]
         self._drafts = emails.Drafts(steps_of(row.run for row in rows), runs_of_days(digests, now))
         self._sender = emails.envelope_sender()
+        self._of_batch: dict[Hashable, Skeleton] = {}
 
     def outgoing(self, row: Reminder) -> Outgoing:
         """The message of a row. Raises ValueError for one that can't be written."""
-        draft = self._drafts.of(row)
         with translation.override(row.run.athlete.language):
+            draft = self._drafts.of(row)
             # Where everything is one person's own, there is nothing to write once for many.
             alone = draft.entry or not draft.own
             content = emails.as_bytes(emails.mail_of(draft)) if alone else self._skeleton(draft).filled(draft)
         return Outgoing(self._sender, emails.envelope_recipient(row.run.athlete.email), content)
 
-    @classmethod
-    def _skeleton(cls, draft: emails.Draft) -> Skeleton:
-        shape = draft.shape(translation.get_language())
-        found = cls._kept.get(shape)
+    def _skeleton(self, draft: emails.Draft) -> Skeleton:
+        # To compare two shapes costs more than to fill one; in a batch all of one shape share one object.
+        same = id(draft.shared), draft.own_there
+        found = self._of_batch.get(same)
         if found is None:
-            found = cls._kept[shape] = Skeleton(draft)
-            while len(cls._kept) > MOST_KEPT:
-                cls._kept.popitem(last=False)
+            found = self._of_batch[same] = _kept_skeleton(draft)
         return found
+
+
+_kept: OrderedDict[Hashable, Skeleton] = OrderedDict()
+
+
+def _kept_skeleton(draft: emails.Draft) -> Skeleton:
+    shape = draft.shape(translation.get_language())
+    found = _kept.get(shape)
+    if found is None:
+        found = _kept[shape] = Skeleton(draft)
+        while len(_kept) > MOST_KEPT:
+            _kept.popitem(last=False)
+    return found
 
 
 def _pieces(text: str) -> list[tuple[bool, str]]:
@@ -142,6 +155,9 @@ def _quoted(text: str) -> bytes:
 
 def _qp(text: str) -> bytes:
     return binascii.b2a_qp(text.encode("utf-8", "replace"), istext=True).replace(b"\n", b"\r\n")
+
+
+WRITTEN_OTHERWISE = re.compile("[&<>\xa0\n]")  # what _as_html changes
 
 
 def _as_html(text: str) -> str:

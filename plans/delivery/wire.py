@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import re
 import smtplib
 import ssl
 import time
@@ -270,7 +269,10 @@ class BackendWire:
 
 def dot_stuffed(content: bytes) -> bytes:
     """A message as it goes after DATA: lines that begin with a dot get another, and a lone dot ends it (RFC 5321)."""
-    stuffed = re.sub(rb"(?m)^\.", b"..", content)
+    # Most messages have no such line, and to look for one this way is much quicker than to try each.
+    stuffed = content.replace(b"\n.", b"\n..")
+    if stuffed.startswith(b"."):
+        stuffed = b"." + stuffed
     return stuffed + (b".\r\n" if stuffed.endswith(b"\r\n") else b"\r\n.\r\n")
 
 

@@ -197,6 +197,14 @@ def test_what_is_due_is_sent_once_and_what_is_not_waits():
     assert (row.lease_until, row.last_code) == (None, 250)
 
 
+def test_one_drain_sends_all_that_is_due_even_where_a_whole_batch_comes_back_at_once(monkeypatch):
+    monkeypatch.setattr(sender, "FIRST_BATCH", 2)
+    monkeypatch.setattr(sender, "SETTLE_SECONDS", 5)  # it waits for all that is out, and no longer
+    for _number in range(5):
+        due_reminder()
+    assert drain(TestWire()) == {Verdict.SENT: 5}
+
+
 def test_a_batch_costs_the_same_questions_however_many_there_are(django_assert_max_num_queries):
     def statements(count: int) -> int:
         for _ in range(count):
