@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import hypothesis
@@ -49,6 +49,11 @@ class Cast:
 @pytest.fixture
 def cast(db: None) -> Cast:
     """The cast, each with the password of tests/factories.py."""
+    return make_cast()
+
+
+def make_cast() -> Cast:
+    """The cast; see the fixture."""
     coach, assistant, other_coach = make_user("Cora Coach"), make_user("Asa Assistant"), make_user("Otto Other")
     athlete, team_mate, other_athlete = make_user("Ada Athlete"), make_user("Tom Mate"), make_user("Ola Elsewhere")
     squad = make_squad("Dawn Patrol", slug="dawn-patrol", coach=coach, athletes=(athlete, team_mate))
@@ -147,6 +152,25 @@ def violations(page: Page) -> list[str]:
     """What axe finds against the page as it stands, each rule with the first place that breaks it."""
     rules = Axe().run(page).response["violations"]
     return [f"{rule['id']}: {rule['nodes'][0]['html'][:160]}" for rule in rules]
+
+
+@pytest.fixture(scope="module")
+def module_world(django_db_setup: None, django_db_blocker: Any) -> Iterator[Any]:
+    """What tests/world.py makes, once for all tests of a module, in a transaction that is taken back after the last.
+
+    For `world`, in whose tests it is there before the transaction of each begins.
+    """
+    from tests.world import make_world
+
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield make_world(make_cast())
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def world(module_world: Any, db: None) -> Any:
+    """Everything twice, as tests/world.py has it."""
+    return replace(module_world, names=dict(module_world.names))
 
 
 # Made by migrations, the same for every test.

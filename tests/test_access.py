@@ -27,10 +27,9 @@ from accounts.models import User
 from plans.days import week_word
 from plans.forms.standing import LookFirstForm, RuleForm, UsualForm
 from plans.models import Membership
-from tests.conftest import Cast
 from tests.factories import make_membership
 from tests.warmups.workflow_states import full_document
-from tests.world import DAY, PEOPLE, World, everything, make_world, written
+from tests.world import DAY, PEOPLE, World, everything, written
 from warmups.models import Routine
 
 READS = """
@@ -424,6 +423,14 @@ POST /runs/new/ run                                                   sign  302 
 POST /runs/repeats/ run                                               sign  200  200  200  200  200  200  200
 POST /runs/{run-of-ada}/change/ run                                   sign  302  404  403  302  404  404  404
 POST /runs/{own-run-of-ada}/change/ run                               sign  302  404  403  302  404  404  404
+POST /runs/{weekly-run-of-ada}/change/ run-following                   sign  422  404  403  302  404  404  404
+POST /runs/{weekly-run-of-ada}/cancel/ following                       sign  422  404  403  302  404  404  404
+POST /runs/{weekly-run-of-ada}/change/ run-all                         sign  422  404  403  302  404  404  404
+POST /runs/{weekly-run-of-ada}/cancel/ all                             sign  422  404  403  302  404  404  404
+POST /runs/{own-weekly-run-of-ada}/change/ run-following               sign  302  404  403  302  404  404  404
+POST /runs/{own-weekly-run-of-ada}/cancel/ following                   sign  302  404  403  302  404  404  404
+POST /runs/{own-weekly-run-of-ada}/change/ run-all                     sign  302  404  403  302  404  404  404
+POST /runs/{own-weekly-run-of-ada}/cancel/ all                         sign  302  404  403  302  404  404  404
 POST /runs/{run-of-ada}/cancel/ this                                  sign  302  404  403  302  404  404  404
 POST /runs/{run-of-ada}/restore/ this                                 sign  302  404  403  302  404  404  404
 POST /runs/{run-of-ada}/warm-up/ library                              sign  403  404  403  302  404  404  404
@@ -605,6 +612,14 @@ PATCH /api/v1/runs/{own-run-of-ada}/ nothing                           401  200 
 DELETE /api/v1/runs/{run-of-ada}/                                      401  204  404  403  204  404  404  404
 DELETE /api/v1/runs/{run-of-ada}/?scope=date                           401  403  404  403  204  404  404  404
 DELETE /api/v1/runs/{own-run-of-ada}/                                  401  204  404  403  204  404  404  404
+PATCH /api/v1/runs/{weekly-run-of-ada}/?scope=following run            401  403  404  403  200  404  404  404
+DELETE /api/v1/runs/{weekly-run-of-ada}/?scope=following               401  403  404  403  204  404  404  404
+PATCH /api/v1/runs/{weekly-run-of-ada}/?scope=all run                  401  403  404  403  200  404  404  404
+DELETE /api/v1/runs/{weekly-run-of-ada}/?scope=all                     401  403  404  403  204  404  404  404
+PATCH /api/v1/runs/{own-weekly-run-of-ada}/?scope=following run        401  200  404  403  200  404  404  404
+DELETE /api/v1/runs/{own-weekly-run-of-ada}/?scope=following           401  204  404  403  204  404  404  404
+PATCH /api/v1/runs/{own-weekly-run-of-ada}/?scope=all run              401  200  404  403  200  404  404  404
+DELETE /api/v1/runs/{own-weekly-run-of-ada}/?scope=all                 401  204  404  403  204  404  404  404
 DELETE /api/v1/runs/{run-of-ada-before}/                               401  204  404  404  404  404  404  404
 POST /api/v1/assignments/ library-to-run-of-ada                        401  403  400  403  201  400  400  400
 POST /api/v1/assignments/ library-to-own-run-of-ada                    401  201  400  403  201  400  400  400
@@ -698,6 +713,7 @@ def bodies(world: World) -> dict[str, dict[str, Any]]:
     away_from, away_until = (f"{world.now + days * DAY:%Y-%m-%d}" for days in (30, 31))
     run = {"kind": "easy", "local_start": soon}
     this = {"scope": "this"}
+    following, whole = {"scope": "following"}, {"scope": "all"}
     page_run = run | this | {"local_date": day, "local_time": clock, "time_zone": "Europe/Berlin"}
     step = {"exercise": names["published-exercise"]}
     routine = {"name": "Another", "steps": [step]}
@@ -717,6 +733,8 @@ def bodies(world: World) -> dict[str, dict[str, Any]]:
     return {
         # Pages
         "this": this,
+        "following": following,
+        "all": whole,
         "page-runs-of-dawn": page_run | {"athletes": "everyone"},
         "page-run-of-ada": page_run | {"athletes": names["ada"]},
         "page-run-of-ola": page_run | {"athletes": names["ola"]},
@@ -744,6 +762,8 @@ def bodies(world: World) -> dict[str, dict[str, Any]]:
         "forget": {"forget": "1"},
         # Both
         "run": page_run,
+        "run-following": page_run | following,
+        "run-all": page_run | whole,
         "library": {"routine": names["library"]} | this,
         "squad": {"name": "Late Larks", "time_zone": "Europe/Berlin"},
         "friend": {"email": "friend@runners.example", "role": "athlete"},
@@ -803,11 +823,6 @@ def of_api(address: str) -> bool:
 
 
 Send = Callable[..., Any]
-
-
-@pytest.fixture
-def world(cast: Cast) -> World:
-    return make_world(cast)
 
 
 @pytest.fixture

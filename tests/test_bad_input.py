@@ -28,10 +28,9 @@ from rest_framework.test import APIClient
 
 from accounts.models import User
 from plans.models import Assignment, Invitation, Run, RunAnswer, Session, Squad
-from tests.conftest import Cast
 from tests.test_access import DEEDS, READS, bodies, of_api, readings, rows
 from tests.warmups.workflow_states import full_document
-from tests.world import DAY, World, everything, make_world, written
+from tests.world import DAY, World, everything, written
 from warmups.models import Exercise, Revision, Routine, Step
 from warmups.workflow import exercise_workflow
 
@@ -55,10 +54,9 @@ VALUES: list[Any] = [*TEXTS, *WORST, {"a": {"b": [None]}}, json.loads("[" * 50 +
 
 
 @pytest.fixture
-def world(cast: Cast) -> World:
-    made = make_world(cast)
-    made.names |= {"new-uuid": uuid4(), "revision": Routine.objects.get(pk=made.names["library"]).current_id}
-    return made
+def world(world: World) -> World:
+    world.names |= {"new-uuid": uuid4(), "revision": Routine.objects.get(pk=world.names["library"]).current_id}
+    return world
 
 
 def shown(value: Any) -> str:
@@ -645,6 +643,8 @@ def forms(world: World) -> dict[str, tuple[str, Typing]]:
         "/runs/new/": ("Ada", run | routine | weekly),
         "/runs/{run-of-ada}/change/": ("Cora", run | {"scope": "all"}),
         "/runs/{run-of-ada}/cancel/": ("Cora", {"scope": "all"}),
+        "/runs/{weekly-run-of-ada}/change/": ("Cora", run | weekly | {"scope": "following"}),
+        "/runs/{weekly-run-of-ada}/cancel/": ("Cora", {"scope": "following"}),
         "/runs/{run-of-ada}/restore/": ("Cora", {"scope": "this"}),
         "/runs/{run-of-ada}/warm-up/": ("Cora", routine | {"scope": "this", "note": "Slowly"}),
         "/warm-up/{run-of-ada}/": ("Ada", felt | log | step),
@@ -830,6 +830,7 @@ PAIRED = {
 FORMS = sorted(
     {deed.split()[1] for deed in rows(DEEDS) if deed.startswith("POST /") and not of_api(deed)}
     - {"/runs/{own-run-of-ada}/change/", "/runs/{own-run-of-ada}/warm-up/", "/routines/{kept-by-ada}/edit/"}
+    - {"/runs/{own-weekly-run-of-ada}/change/", "/runs/{own-weekly-run-of-ada}/cancel/"}
     | {"/accounts/signup/", "/accounts/login/", "/accounts/reauthenticate/", "/invitations/{link-to-somebody}/"}
     | {"/accounts/password/reset/", "/accounts/password/change/"}
 )

@@ -7,10 +7,14 @@ Here stands what the right says: who may (x) and who may not (-). A right withou
 
 from __future__ import annotations
 
-import pytest
+from collections.abc import Callable
 
+import pytest
+from django.test import Client
+
+from plans.models import Reminder
 from tests.test_access import DEEDS, READS, rows
-from tests.world import PEOPLE
+from tests.world import PEOPLE, World
 
 NO_PAGE, NO_API = "no page", "no API"
 
@@ -56,6 +60,14 @@ read a run from before the membership | /runs/{run-of-ada-before}/ | /api/v1/run
 edit a run | POST /runs/{run-of-ada}/change/ run | PATCH /api/v1/runs/{run-of-ada}/ run | - x - - x - - -
 cancel a run | POST /runs/{run-of-ada}/cancel/ this | DELETE /api/v1/runs/{run-of-ada}/ | - x - - x - - -
 change everyone's run of a date | POST /squads/{dawn}/plan/change/ move-date-of-dawn | PATCH /api/v1/runs/{run-of-ada}/?scope=date run | - - - - x - - -
+change a series of a squad from a date on | POST /runs/{weekly-run-of-ada}/change/ run-following | PATCH /api/v1/runs/{weekly-run-of-ada}/?scope=following run | - - - - x - - -
+change all of a squad's series | POST /runs/{weekly-run-of-ada}/change/ run-all | PATCH /api/v1/runs/{weekly-run-of-ada}/?scope=all run | - - - - x - - -
+cancel a series of a squad from a date on | POST /runs/{weekly-run-of-ada}/cancel/ following | DELETE /api/v1/runs/{weekly-run-of-ada}/?scope=following | - - - - x - - -
+cancel all of a squad's series | POST /runs/{weekly-run-of-ada}/cancel/ all | DELETE /api/v1/runs/{weekly-run-of-ada}/?scope=all | - - - - x - - -
+change an athlete's own series from a date on | POST /runs/{own-weekly-run-of-ada}/change/ run-following | PATCH /api/v1/runs/{own-weekly-run-of-ada}/?scope=following run | - x - - x - - -
+change all of an athlete's own series | POST /runs/{own-weekly-run-of-ada}/change/ run-all | PATCH /api/v1/runs/{own-weekly-run-of-ada}/?scope=all run | - x - - x - - -
+cancel an athlete's own series from a date on | POST /runs/{own-weekly-run-of-ada}/cancel/ following | DELETE /api/v1/runs/{own-weekly-run-of-ada}/?scope=following | - x - - x - - -
+cancel all of an athlete's own series | POST /runs/{own-weekly-run-of-ada}/cancel/ all | DELETE /api/v1/runs/{own-weekly-run-of-ada}/?scope=all | - x - - x - - -
 
 assign where no coach did | POST /runs/{own-run-of-ada}/warm-up/ library | POST /api/v1/assignments/ library-to-own-run-of-ada | - x - - x - - -
 assign where a coach did | POST /runs/{run-of-ada}/warm-up/ library | POST /api/v1/assignments/ library-to-run-of-ada | - - - - x - - -
@@ -80,6 +92,14 @@ read a session from before the membership | /sessions/{session-of-ada-before}/ |
 
 see one's own reminders | /settings/reminders/ | /api/v1/reminders/ | - x x x x x x x
 see what was sent to oneself | /settings/reminders/sent/ | /api/v1/reminders/ | - x x x x x x x
+choose one's reminders | POST /settings/reminders/ profile | PATCH /api/v1/me/ me | - x x x x x x x
+end reminders in one click, by their link | POST /reminders/unsubscribe/{unsubscribe-ada}/ | no API | x x x x x x x x
+see the state of everyone's reminders | /admin/plans/reminder/ | no API | - - - - - - - x
+
+read one's own address | /accounts/email/ | /api/v1/me/ | - x x x x x x x
+read the addresses of those one invited | /squads/{dawn}/invitations/ | /api/v1/squads/{dawn}/invitations/ | - - - - x - - -
+read everyone's addresses | /admin/accounts/user/ | no API | - - - - - - - x
+
 say that one is away | POST /away/new/ away-dates | POST /api/v1/me/away/ away-dates | - x x x x x x x
 say that an athlete is away | POST /squads/{dawn}/athletes/{ada}/away/ away-dates | no API | - - - - x - - -
 take one's own away dates back | POST /away/{away-of-ada}/remove/ | DELETE /api/v1/me/away/{away-of-ada}/ | - x - - - - - -
@@ -99,3 +119,41 @@ def test_page_and_api_give_a_right_to_the_same_people(right: str, page: str, api
     found = {address: may(TRIED[address]) for address in (page, api) if address not in {NO_PAGE, NO_API}}
     assert found == dict.fromkeys(found, who)
     assert len(who.split()) == len(PEOPLE)
+
+
+def test_who_sees_a_run_sees_whether_its_reminder_went_out_but_never_where_to(
+    world: World, browser_of: Callable[..., Client]
+) -> None:
+    cast = world.cast
+    page = world.filled("/runs/{run-of-ada}/")
+    sent = {"status": Reminder.Status.SENT, "sent_at": world.now}
+    told, addressed = {}, {}
+    for words, changes in (("gone out yet", {}), ("The reminder went out", sent), ("Your reminder went out", {})):
+        assert Reminder.objects.filter(run=world.names["run-of-ada"]).update(**changes) if changes else True
+        text = {name: browser_of(world.person(name)).get(page).content.decode() for name in PEOPLE}
+        told[words] = " ".join("x" if words in text[name] else "-" for name in PEOPLE)
+        addressed[words] = {name for name in PEOPLE if cast.athlete.email in text[name]}
+    assert told == {
+        "gone out yet": "- - - x x - - -",
+        "The reminder went out": "- - - x x - - -",
+        "Your reminder went out": "- x - - - - - -",
+    }
+    assert not set.union(*addressed.values()) - {"Ada"}
+
+
+def test_one_person_s_addresses_are_told_to_them_and_to_who_invited_them(
+    world: World, browser_of: Callable[..., Client], api_of: Callable[..., Client]
+) -> None:
+    """Cora invited Tom; Otto invited Ada. What else anybody can read is in tests/test_access.py, KNOWN."""
+    cast = world.cast
+    squads = {"Cora": "dawn", "Otto": "owls"}
+    for clients, addresses in (
+        (browser_of, {"own": "/accounts/email/", "invited": "/squads/{%s}/invitations/"}),
+        (api_of, {"own": "/api/v1/me/", "invited": "/api/v1/squads/{%s}/invitations/"}),
+    ):
+        own = {name: clients(world.person(name)).get(addresses["own"]).content.decode() for name in ("Ada", "Tom")}
+        assert cast.athlete.email in own["Ada"]
+        assert cast.athlete.email not in own["Tom"]
+        for name, squad in squads.items():
+            page = clients(world.person(name)).get(world.filled(addresses["invited"] % squad)).content.decode()
+            assert (cast.team_mate.email in page, cast.athlete.email in page) == (name == "Cora", name == "Otto")

@@ -23,6 +23,7 @@ from plans.domain import reminders
 from plans.domain.feeds import feed_secret, make_feed
 from plans.domain.invitations import invitation_token
 from plans.domain.join_links import join_token, make_join_link
+from plans.domain.recurrence import clean_rule
 from plans.domain.run_answers import answer_token
 from plans.domain.sessions import body_of
 from plans.domain.unsubscribing import EVENING_BEFORE, unsubscribe_token
@@ -115,6 +116,8 @@ def make_world(cast: Cast) -> World:
         world.names[name] = squad.slug
         _dates_of(world, name, squad, by[name], people)
     _own_runs(world, people)
+    _weekly(world, "weekly-run-of-ada", cast.athlete, cast.squad, cast.coach)
+    _weekly(world, "own-weekly-run-of-ada", cast.athlete, None, cast.athlete)
     _rules(world)
     for name, person in (people | {"cora": cast.coach}).items():
         world.names[name] = person.pk
@@ -229,6 +232,28 @@ def _dates_of(world: World, name: str, squad: Squad, coach: User, people: dict[s
             f"assignment-of-{who}": given.pk,
             f"session-of-{who}": session.pk,
         }
+
+
+def _weekly(world: World, name: str, ada: User, squad: Squad | None, by: User) -> None:
+    """A weekly series, of a squad or of Ada's own, with her run of a date in ten days."""
+    starts_at = world.now + 10 * DAY
+    zone = squad.time_zone if squad else ada.time_zone
+    local = starts_at.astimezone(zone)
+    plan: dict[str, Any] = {"local_date": local.date(), "local_time": local.time(), "time_zone": zone}
+    series = Series.objects.create(
+        squad=squad,
+        athlete=None if squad else ada,
+        rule=clean_rule("FREQ=WEEKLY", local.replace(tzinfo=None)),
+        made_until=date.max,
+        created_by=by,
+        created_at=world.now - DAY,
+        **plan,
+    )
+    occurrence = Occurrence.objects.create(series=series, day=local.date(), starts_at=starts_at, **plan)
+    run = make_run(
+        ada, starts_at=starts_at, squad=squad, series=series, occurrence=occurrence, time_zone=zone, created_by=by
+    )
+    world.names[name] = run.pk
 
 
 def _own_runs(world: World, people: dict[str, User]) -> None:

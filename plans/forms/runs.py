@@ -207,6 +207,13 @@ class ScopeForm(DomainForm):
             asked = field.nearest(str(self.initial.get("scope", "this")))
             self.initial["scope"] = asked if field.valid_value(asked) else "this"
 
+    def clean(self) -> dict[str, Any] | None:
+        """Refuse to do less than was asked, where a page from before still offered more."""
+        cleaned = super().clean()
+        if "scope" not in self.fields and self.data.get("scope", "this") not in {"", "this"}:
+            raise ValidationError(_("Here only this one run can be changed. Save again to do that."))
+        return cleaned
+
     @property
     def chosen_scope(self) -> str:
         """What the domain calls it."""

@@ -258,7 +258,11 @@ def run_withdraw(request: HttpRequest, run_id: int) -> HttpResponse:
     person, now = _person(request), timezone.now()
     row = _assignable(request, run_id)
     form = _scope_form(request, row, person, "assign")
-    scope = form.chosen_scope if form.is_valid() else "this"
+    if not form.is_valid() and request.POST.get("scope"):  # none at all is this run alone
+        for words in (error for errors in form.errors.values() for error in errors):
+            messages.error(request, words)
+        return redirect("run-assign", row.pk)
+    scope = form.chosen_scope
     if scope != "this":
         withdraw_from_everyone(run=row, scope=scope, actor=person, now=now)
     elif assignment := Assignment.objects.filter(run=row).first():

@@ -449,9 +449,12 @@ def test_a_coach_changes_one_or_everyones(cast: Cast, browser_of: Browser, now: 
     assert set(Run.objects.values_list("kind", "local_time__minute")) == {("tempo", 15)}
 
 
-def test_an_athlete_who_asks_for_everyones_gets_their_own(cast: Cast, browser_of: Browser, now: datetime) -> None:
+def test_an_athlete_cancels_their_own_and_nobody_elses(cast: Cast, browser_of: Browser, now: datetime) -> None:
     run = squads_run(cast, now)
-    browser_of(cast.athlete).post(f"/runs/{run.pk}/cancel/", {"scope": "all"})
+    browser = browser_of(cast.athlete)
+    assert browser.post(f"/runs/{run.pk}/cancel/", {"scope": "all"}).status_code == 422
+    assert set(Run.objects.values_list("status", flat=True)) == {"planned"}
+    browser.post(f"/runs/{run.pk}/cancel/", {"scope": "this"})
     assert dict(Run.objects.values_list("athlete", "status")) == {
         cast.athlete.pk: "cancelled",
         cast.team_mate.pk: "planned",
@@ -843,3 +846,19 @@ def test_today_shows_the_week_with_each_run_on_its_day(cast: Cast, browser_of: B
         {run.local_date: [run]},
         {},  # on Sunday before midnight the run is next week's
     )
+
+
+@pytest.mark.parametrize("deed", ["change", "cancel", "warm-up", "warm-up/withdraw"])
+def test_an_old_page_that_asks_for_more_than_there_is_does_nothing_and_says_so(cast, now, browser_of, deed):
+    """Her series was ended in another tab: only this run is left, and the whole series was what she asked for."""
+    run = make_run(cast.athlete, starts_at=now + timedelta(days=2))
+    routine = make_routine(owner=cast.athlete)
+    make_assignment(run, routine)
+    local = run.starts_at.astimezone(run.time_zone)
+    typed = {"kind": "race", "local_date": f"{local:%Y-%m-%d}", "local_time": f"{local:%H:%M}", "scope": "all"}
+    typed |= {"time_zone": str(run.time_zone), "routine": routine.pk}
+    answer = browser_of(cast.athlete).post(f"/runs/{run.pk}/{deed}/", typed, follow=True)
+    assert "Here only this one run can be changed." in answer.content.decode()
+    run.refresh_from_db()
+    assert (run.kind, run.status) == ("easy", "planned")
+    assert Assignment.objects.filter(run=run).exists()
