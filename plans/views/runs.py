@@ -260,7 +260,7 @@ def run_withdraw(request: HttpRequest, run_id: int) -> HttpResponse:
     form = _scope_form(request, row, person, "assign")
     if not form.is_valid() and request.POST.get("scope"):  # none at all is this run alone
         for words in (error for errors in form.errors.values() for error in errors):
-            messages.error(request, words)
+            messages.error(request, str(words))
         return redirect("run-assign", row.pk)
     scope = form.chosen_scope
     if scope != "this":
