@@ -84,7 +84,12 @@ class Guide:
         page.goto(address)
 
     def start(self) -> None:
-        self.press("Start")
+        self.begin("Start")
+
+    def begin(self, name: str) -> None:
+        """Press what leads to the stage; it is there when its main control is at hand."""
+        self.press(name)
+        expect(self.page.locator("[data-part=main]")).to_be_focused()
 
     def press(self, name: str) -> None:
         self.page.get_by_role("button", name=name, exact=True).click()
@@ -232,7 +237,7 @@ def test_one_may_go_back_from_the_log_to_the_warm_up(guide):
     guide.passes(10)
     guide.press("End")
     guide.passes(60)
-    guide.press("Back to the warm-up")
+    guide.begin("Back to the warm-up")
 
     assert (guide.sees, guide.part("word")) == (("Step 1 of 2", "work", "Left side", "1"), "Paused")
     guide.press("Go on")
@@ -247,7 +252,7 @@ def test_a_reload_resumes_at_the_same_second_of_the_same_step_and_asks(guide):
     guide.passes(40)
     expect(guide.page.get_by_text("You stopped at step 2 of 2, Plank, with 1:00 to go.")).to_be_visible()
 
-    guide.press("Go on from there")
+    guide.begin("Go on from there")
 
     assert (guide.sees, guide.left) == (("Step 2 of 2", "work", "Set 1 of 2", "7"), "1:00")
 
@@ -271,7 +276,7 @@ def test_one_may_start_again_after_a_reload(guide):
     guide.passes(100)
     guide.page.reload()
 
-    guide.press("Start again")
+    guide.begin("Start again")
 
     assert guide.sees == ("Step 1 of 2", "ready", "Left side", "8")
 
@@ -654,7 +659,7 @@ def test_a_step_is_skipped_with_a_reason_and_the_swap_survives_a_reload(
     guide.press("Swap or skip")
     guide.page.get_by_role("button", name="It hurts").click()
     guide.page.reload()
-    guide.press("Go on from there")
+    guide.begin("Go on from there")
     assert guide.part("name") == "Calm drop"
     guide.press("Skip")
     guide.press("Swap or skip")

@@ -8,6 +8,7 @@ import { countedIn } from "./body.js";
 import { armLog } from "./log.js";
 import { armSwitches, prepare, signal, unlock } from "./signals.js";
 import { fill, minutesText, picture } from "./picture.js";
+import { inTurn, later } from "./tasks.js";
 import { timeline } from "./timeline.js";
 import { uuid } from "./uuid.js";
 
@@ -27,6 +28,7 @@ let warmUp = null; // {id, startedAt, finishedAt, state, swaps: {step: reason}, 
 let heard = ""; // the key of the cue that was told last
 let savedAt = 0; // in seconds
 let told = { step: null, turn: "" };
+let figured = ""; // what figures were asked for last
 
 // --- Screens ------------------------------------------------------------------------------------------------------
 
@@ -58,10 +60,16 @@ function arrange(swaps) {
 function toStage() {
   unlock();
   warmUp.finishedAt = null;
-  show("stage");
   told = { step: null, turn: "" };
-  draw();
-  if (!screens.stage.hidden) arrive(part.main);
+  // Not in the press: a browser lays the page out at the end of it, in the same task.
+  inTurn([
+    () => {
+      show("stage");
+      draw();
+    },
+    () => getComputedStyle(part.main).color, // styles and layout apart: each takes as long as all the words
+    () => screens.stage.hidden || arrive(part.main),
+  ]);
 }
 
 function toLog() {
@@ -158,9 +166,8 @@ function draw() {
     const bar = part.ribbon.querySelector(`[data-fill="${index}"]`);
     bar.setAttribute("width", `${(Number(bar.dataset.width) * clock.stepShare(phases, warmUp.state, now, index)).toFixed(2)}%`);
   });
-  largeFigure(part.figure, seen.step, { still: seen.paused, side: seen.side });
   write(part.next, next ? fill(words.next, { name: next.name, dose: `${next.dose} ${next.unit}`.trim() }) : words.last);
-  figure(part.nextFigure, next ? seen.step + 1 : null);
+  drawFigures(seen, next ? seen.step + 1 : null);
   announce(seen, step, place);
   if (Math.floor(now / 1000) !== savedAt) save();
 }
@@ -178,6 +185,20 @@ function write(place, text) {
 
 function set(place, name, value) {
   if (place.dataset[name] !== value) place.dataset[name] = value;
+}
+
+/** The figures of another step come after its words: to copy them and lay them out takes as long as all the rest. */
+function drawFigures({ step, paused, side }, next) {
+  const wanted = [step, steps[step].slug, paused, side, next].join(" ");
+  if (figured === wanted) return;
+  figured = wanted;
+  const copy = () => {
+    if (figured !== wanted) return;
+    largeFigure(part.figure, step, { still: paused, side });
+    figure(part.nextFigure, next);
+  };
+  if (told.step === step) copy();
+  else later(copy, told.step === null ? "background" : "user-visible");
 }
 
 /** The small figure of a step, taken from the list on the first screen; null empties the place. */
