@@ -213,4 +213,21 @@ export const cases = {
     const cut = clock.skip(phases, clock.extend(phases, state, 15), T0 + 11_000); // never held to its end
     equal(clock.results(steps, phases, cut)[0].seconds_done, null);
   },
+  "of a set that was cut on its second side, nothing is noted as done"() {
+    const step = { position: 1, name: "lunge", sets: 1, sides: "each", rest: 0, pace: 1, paced: true };
+    const doses = [
+      { mode: "reps", reps: 8 },
+      { mode: "hold", reps: 2, hold: 30 },
+      { mode: "distance", metres: 20 },
+    ];
+    doses.forEach((dose) => {
+      const steps = [{ ...step, ...dose }];
+      const phases = timeline(steps, SECONDS);
+      const second = phases.findLastIndex((phase) => phase.kind === "work");
+      let state = clock.begin(phases, T0);
+      while (state.phase < second) state = clock.pass(phases, state, T0);
+      const [row] = clock.results(steps, phases, clock.skip(phases, state, T0));
+      equal([row.sets_done, row.reps_done, row.seconds_done, row.metres_done, row.skipped], [0, null, null, null, false]);
+    });
+  },
 };

@@ -126,9 +126,9 @@ export function results(steps, phases, state) {
     return {
       position: step.position,
       sets_done: setsDone,
-      reps_done: any && step.mode !== "distance" ? step.reps : null,
-      seconds_done: any && step.mode === "hold" ? step.hold + added / 1000 : null,
-      metres_done: any && step.mode === "distance" ? step.metres : null,
+      reps_done: setsDone && step.mode !== "distance" ? step.reps : null,
+      seconds_done: setsDone && step.mode === "hold" ? step.hold + added / 1000 : null,
+      metres_done: setsDone && step.mode === "distance" ? step.metres : null,
       skipped: !any,
     };
   });
