@@ -84,6 +84,13 @@ class User(AbstractBaseUser, PermissionsMixin):
         default="",
         help_text=_("Its mail server said so. No reminders go there until the person asks again or has another."),
     )
+    doubted_email = models.EmailField(
+        _("address that often takes no mail"),
+        max_length=254,
+        blank=True,
+        default="",
+        help_text=_("Reminders go there; the person is asked whether it is right."),
+    )
     quiet_from = models.TimeField(_("quiet from"), null=True, blank=True)
     quiet_until = models.TimeField(_("quiet until"), null=True, blank=True)
 
@@ -116,6 +123,11 @@ class User(AbstractBaseUser, PermissionsMixin):
     def address_refused(self) -> bool:
         """Whether the mail server said that the address takes no mail."""
         return bool(self.refused_email) and self.refused_email == self.email
+
+    @property
+    def address_doubted(self) -> bool:
+        """Whether to ask if the address is right: mail goes there, and often comes back."""
+        return bool(self.doubted_email) and self.doubted_email == self.email and not self.address_refused
 
     def get_full_name(self) -> str:
         """The name to show."""

@@ -81,9 +81,9 @@ def settings_reminders(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_POST
 def settings_address(request: HttpRequest) -> HttpResponse:
-    """Mail an address again that took no mail before."""
+    """Mail an address again that took no mail before, or go on as before with one that was doubted."""
     try_address_again(user=request.user, now=timezone.now())  # type: ignore[arg-type]
-    messages.success(request, _("Reminders go to your address again."))
+    messages.success(request, _("Reminders go to your address."))
     return redirect("settings-reminders")
 
 

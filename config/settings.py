@@ -51,6 +51,20 @@ def local_secret_key() -> str:
     return path.read_text()
 
 
+def check_mail_back() -> None:
+    """Stop at settings for bounces that can't work, or that would let anyone report them."""
+    local, at, domain = BOUNCE_ADDRESS.rpartition("@")
+    if BOUNCE_ADDRESS and not (
+        BOUNCE_ADDRESS.isascii() and at and domain and 0 < len(local) <= 27 and "+" not in local
+    ):
+        raise ImproperlyConfigured(
+            "BOUNCE_ADDRESS is no address that a tag fits in. Write it as bounce@mail.example.org, "
+            "with at most 27 characters before the @."
+        )
+    if ANYMAIL_WEBHOOK_SECRET and not all(ANYMAIL_WEBHOOK_SECRET.partition(":")):
+        raise ImproperlyConfigured("ANYMAIL_WEBHOOK_SECRET has to be two long random words: name:password")
+
+
 def check_production() -> None:
     """Stop at a setting that is there but unsafe or useless, with a sentence that says what to set."""
     if not DATABASE_URL.startswith(("postgres://", "postgresql://")):
@@ -83,6 +97,12 @@ def check_production() -> None:
 
 ANYMAIL_PROVIDER = env.str("ANYMAIL_PROVIDER", default="")  # "postmark", "mailgun", …: instead of SMTP
 ANYMAIL: dict[str, Any] = env.json("ANYMAIL", default={})
+# With which the provider tells us of bounces; without it nobody can, since anybody could.
+ANYMAIL_WEBHOOK_SECRET = env.str("ANYMAIL_WEBHOOK_SECRET", default="")
+if ANYMAIL_WEBHOOK_SECRET:
+    ANYMAIL["WEBHOOK_SECRET"] = ANYMAIL_WEBHOOK_SECRET
+BOUNCE_ADDRESS = env.str("BOUNCE_ADDRESS", default="")  # bounces go to bounce+<which reminder>@…
+check_mail_back()
 
 if EMBEDDED:
     SECRET_KEY = env.str("SECRET_KEY", default="") or local_secret_key()

@@ -42,6 +42,11 @@ urlpatterns = [
     path("metrics", metrics, name="metrics"),
 ]
 
+if settings.ANYMAIL_PROVIDER:
+    from plans.delivery.events import event_urls
+
+    urlpatterns.append(path("mail-events/", include(event_urls())))
+
 if settings.DEMO:
     from config import demo_mail
 

@@ -29,6 +29,7 @@ from django.utils.text import capfirst, get_text_list
 from django.utils.translation import gettext as _
 
 from plans.calendars import entry
+from plans.domain.bounces import bounce_tag
 from plans.domain.digests import Days, day_of
 from plans.domain.given import Given, StepsOf, given
 from plans.domain.invitations import invitation_token
@@ -52,6 +53,11 @@ SHORT_MINUTES = 3
 LISTS = {
     Reminder.Kind.BEFORE_RUN: "Prestride run reminders <run-reminders.%s>",
     Reminder.Kind.EVENING_BEFORE: "Prestride runs of tomorrow <runs-of-tomorrow.%s>",
+}
+# By which Gmail counts complaints: the same for all of a kind, and about nobody.
+FEEDBACK = {
+    Reminder.Kind.BEFORE_RUN: "before-run:reminders:prestride:prestride",
+    Reminder.Kind.EVENING_BEFORE: "evening-before:reminders:prestride:prestride",
 }
 # What needs no second look: most addresses. Taking others apart costs more than writing the rest of a mail.
 PLAIN_ADDRESS = re.compile(r"[A-Za-z0-9_+-]+(\.[A-Za-z0-9_+-]+)*@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
@@ -313,6 +319,7 @@ def _reminder_headers(reminder: Reminder, unsubscribe_url: str) -> dict[str, str
         # The instant it is due and not the attempt's: all attempts carry one date.
         "Date": format_datetime(reminder.due_at),
         "Auto-Submitted": "auto-generated",
+        "Feedback-ID": FEEDBACK[Reminder.Kind(reminder.kind)],
         "List-Id": LISTS[Reminder.Kind(reminder.kind)] % domain,
         "List-Unsubscribe": f"<{unsubscribe_url}>",
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
@@ -409,6 +416,14 @@ def as_bytes(mail: EmailMultiAlternatives) -> bytes:
 def envelope_sender() -> str:
     """The address that bounces go to."""
     return _address_of(settings.DEFAULT_FROM_EMAIL)
+
+
+def bounce_address(reminder: Reminder) -> str:
+    """The address that this reminder's bounces go to: where BOUNCE_ADDRESS is set, one that names it."""
+    if not settings.BOUNCE_ADDRESS:
+        return envelope_sender()
+    local, _at, domain = settings.BOUNCE_ADDRESS.rpartition("@")
+    return f"{local}+{bounce_tag(reminder.pk)}@{domain}"
 
 
 @cache

@@ -12,7 +12,7 @@ from plans.delivery.clock import database_clock
 from plans.delivery.heartbeat import beat
 from plans.delivery.wire import WireDown
 from plans.delivery.wires import wires_from_settings
-from plans.domain import reminders, series
+from plans.domain import bounces, reminders, series
 
 logger = logging.getLogger(__name__)
 
@@ -34,6 +34,7 @@ def tick() -> None:
 def sweep() -> None:
     """Make the reminders of the days that came into sight; whatever else it has to mend is a bug, and is logged."""
     swept = reminders.sweep(now=database_clock().now())
+    bounces.delete_old_events(now=database_clock().now())
     if swept.drift:
         tallies.add_to_tallies({"reminders_drift_total": swept.drift})
         logger.error("The rows of %s runs were not what the runs call for; they are mended", swept.drift)

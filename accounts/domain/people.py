@@ -124,9 +124,22 @@ def suppress_address(*, user: User, address: str, now: datetime) -> None:
 
 
 @transaction.atomic
-def try_address_again(*, user: User, now: datetime) -> None:
-    """Mail the person's address again, which was refused before."""
+def doubt_address(*, user: User, address: str, now: datetime) -> None:
+    """Ask the person whether `address` is right, if it is still theirs: mail often comes back from it. Mails go on."""
     stored = User.objects.select_for_update().get(pk=user.pk)
+    if stored.email == address.strip().lower() != stored.doubted_email:
+        stored.doubted_email = stored.email
+        stored.save(update_fields=["doubted_email"])
+        record(actor=None, action="person.doubt-address", target=stored, now=now)
+
+
+@transaction.atomic
+def try_address_again(*, user: User, now: datetime) -> None:
+    """Mail the person's address again, which was refused before or doubted: they say that it is right."""
+    stored = User.objects.select_for_update().get(pk=user.pk)
+    if stored.doubted_email:
+        stored.doubted_email = ""
+        stored.save(update_fields=["doubted_email"])
     if stored.refused_email:
         stored.refused_email = ""
         stored.save(update_fields=["refused_email"])

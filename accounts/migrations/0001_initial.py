@@ -39,6 +39,7 @@ class Migration(migrations.Migration):
                 ('digest_at', models.TimeField(blank=True, help_text='An hour of the evening before. Empty: no such mail.', null=True, verbose_name="tell me of tomorrow's runs at")),
                 ('calendar_attached', models.BooleanField(default=False, verbose_name='attach a calendar entry')),
                 ('refused_email', models.EmailField(blank=True, default='', help_text='Its mail server said so. No reminders go there until the person asks again or has another.', max_length=254, verbose_name='address that takes no mail')),
+                ('doubted_email', models.EmailField(blank=True, default='', help_text='Reminders go there; the person is asked whether it is right.', max_length=254, verbose_name='address that often takes no mail')),
                 ('quiet_from', models.TimeField(blank=True, null=True, verbose_name='quiet from')),
                 ('quiet_until', models.TimeField(blank=True, null=True, verbose_name='quiet until')),
                 ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),

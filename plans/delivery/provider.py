@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 
 import requests
-from anymail.exceptions import AnymailAPIError, AnymailError, AnymailRecipientsRefused
-from django.core.mail import get_connection
+from anymail.exceptions import AnymailAPIError, AnymailError, AnymailRecipientsRefused, AnymailUnsupportedFeature
+from django.core.mail import EmailMultiAlternatives, get_connection
 
 from plans.delivery.answers import Answer, Verdict, plain_words
 from plans.delivery.wire import Outgoing, as_django
@@ -17,6 +17,7 @@ class ProviderWire:
 
     def __init__(self) -> None:
         self._backend = get_connection()
+        self._names = True  # until the provider turns out to know nothing of the kind
 
     def open(self) -> None:
         """Make the session; nothing is asked of the provider yet."""
@@ -26,9 +27,9 @@ class ProviderWire:
         """Hand one message over; see Wire. A provider's words may hold addresses, so only its codes are kept."""
         if time.monotonic() >= begin_by:
             return Answer(Verdict.NOT_BEGUN)
-        mail = as_django(message)
+        mail = self._named(as_django(message))
         try:
-            self._backend.send_messages([mail])
+            self._hand_over(mail)
         except AnymailRecipientsRefused:
             return Answer(Verdict.BAD_ADDRESS, text="The provider refuses the address.")
         except AnymailAPIError as error:
@@ -41,6 +42,24 @@ class ProviderWire:
         if status.status and status.status <= took:
             return Answer(Verdict.SENT, code)
         return Answer(Verdict.REFUSED, code, "The provider does not say that it took the message.")
+
+    def _named(self, mail: EmailMultiAlternatives) -> EmailMultiAlternatives:
+        """The mail with the reminder's key and kind, which the provider's events then say; where it takes them."""
+        if self._names and (key := mail.extra_headers.get("X-Reminder-Key")):
+            mail.metadata = {"reminder": key}  # type: ignore[attr-defined]  # for django-anymail
+            mail.tags = [mail.extra_headers.get("Feedback-ID", "").partition(":")[0]]  # type: ignore[attr-defined]
+        return mail
+
+    def _hand_over(self, mail: EmailMultiAlternatives) -> None:
+        try:
+            self._backend.send_messages([mail])
+        except AnymailUnsupportedFeature:
+            # Said before anything is asked of the provider.
+            if not self._names or not hasattr(mail, "metadata"):
+                raise
+            self._names = False
+            del mail.metadata, mail.tags  # type: ignore[attr-defined]
+            self._backend.send_messages([mail])
 
     def close(self) -> None:
         """End the session."""

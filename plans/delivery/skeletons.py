@@ -94,7 +94,6 @@ class Writer:
     def __init__(self, rows: Sequence[Reminder], now: datetime) -> None:
         digests = [row for row in rows if row.kind == Reminder.Kind.EVENING_BEFORE]
         self._drafts = emails.Drafts(steps_of(row.run for row in rows), runs_of_days(digests, now))
-        self._sender = emails.envelope_sender()
         self._of_batch: dict[Hashable, Skeleton] = {}
 
     def outgoing(self, row: Reminder) -> Outgoing:
@@ -104,7 +103,7 @@ class Writer:
             # Where everything is one person's own, there is nothing to write once for many.
             alone = draft.entry or not draft.own
             content = emails.as_bytes(emails.mail_of(draft)) if alone else self._skeleton(draft).filled(draft)
-        return Outgoing(self._sender, emails.envelope_recipient(row.run.athlete.email), content)
+        return Outgoing(emails.bounce_address(row), emails.envelope_recipient(row.run.athlete.email), content)
 
     def _skeleton(self, draft: emails.Draft) -> Skeleton:
         # To compare two shapes costs more than to fill one; in a batch all of one shape share one object.

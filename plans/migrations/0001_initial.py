@@ -979,4 +979,39 @@ class Migration(migrations.Migration):
             ],
             options={"verbose_name": "tally", "verbose_name_plural": "tallies"},
         ),
+        migrations.CreateModel(
+            name="DeliveryEvent",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("event_id", models.CharField(max_length=200, unique=True)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("hard", "the address takes no mail"),
+                            ("soft", "it could not be delivered for now"),
+                            ("complaint", "it was called spam"),
+                        ],
+                        max_length=10,
+                        verbose_name="what",
+                    ),
+                ),
+                ("at", models.DateTimeField(db_index=True, verbose_name="heard")),
+                ("counts", models.BooleanField(default=False)),
+                (
+                    "reminder",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="delivery_events",
+                        to="plans.reminder",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "delivery event",
+                "verbose_name_plural": "delivery events",
+                "ordering": ["-at", "-pk"],
+            },
+        ),
     ]

@@ -3,6 +3,7 @@
 from plans.models.answers import RunAnswer
 from plans.models.assignments import Assignment, OwnDefault, StandingAssignment
 from plans.models.away import Away
+from plans.models.deliveries import DeliveryEvent
 from plans.models.feeds import Feed
 from plans.models.reminders import Reason, Reminder
 from plans.models.runs import Occurrence, Run, RunKind, Series
@@ -13,6 +14,7 @@ from plans.models.tallies import Tally
 __all__ = [
     "Assignment",
     "Away",
+    "DeliveryEvent",
     "Feed",
     "Invitation",
     "JoinLink",
