@@ -54,9 +54,8 @@ def local_secret_key() -> str:
 def check_mail_back() -> None:
     """Stop at settings for bounces that can't work, or that would let anyone report them."""
     local, at, domain = BOUNCE_ADDRESS.rpartition("@")
-    if BOUNCE_ADDRESS and not (
-        BOUNCE_ADDRESS.isascii() and at and domain and 0 < len(local) <= 27 and "+" not in local
-    ):
+    fits = BOUNCE_ADDRESS.isascii() and at and domain and 0 < len(local) <= 27 and "+" not in local
+    if BOUNCE_ADDRESS and not fits:
         raise ImproperlyConfigured(
             "BOUNCE_ADDRESS is no address that a tag fits in. Write it as bounce@mail.example.org, "
             "with at most 27 characters before the @."

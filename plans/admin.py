@@ -19,6 +19,7 @@ from plans.domain import by_staff
 from plans.models import (
     Assignment,
     Away,
+    DeliveryEvent,
     Invitation,
     JoinLink,
     Membership,
@@ -59,6 +60,27 @@ def _keys(rows: QuerySet[Reminder]) -> list[int]:
     return list(rows.values_list("pk", flat=True))
 
 
+class DeliveryEventInline(admin.TabularInline):
+    """What mail servers said of it afterwards."""
+
+    model = DeliveryEvent
+    fields = readonly_fields = ["at", "kind"]
+    extra = 0
+    can_delete = False
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Superusers may look."""
+        return request.user.is_active and request.user.is_superuser
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Nobody may."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Nobody may."""
+        return False
+
+
 @admin.register(Reminder)
 class ReminderAdmin(ReadOnlyAdmin):
     """Why a mail came, or did not. The list names the run and never an address."""
@@ -70,6 +92,7 @@ class ReminderAdmin(ReadOnlyAdmin):
     date_hierarchy = "due_at"
     search_help_text = _("A key (from a mail's X-Reminder-Key or Message-ID), a run's number, or a word of the reason.")
     actions = ["send_again", "withdraw"]
+    inlines = [DeliveryEventInline]
 
     @admin.action(description=_("Send again, now"), permissions=["view"])
     def send_again(self, request: HttpRequest, queryset: QuerySet[Reminder]) -> None:

@@ -22,7 +22,7 @@ _TAG = re.compile(r"([1-9][0-9]{0,18})-([a-z2-7]{16})")
 
 
 def bounce_tag(reminder_id: int) -> str:
-    """The signed name of a reminder in the address that its bounces go to. Relays may change the case of its letters."""
+    """The signed name of a reminder in the address that its bounces go to. Relays may change its case."""
     digest = salted_hmac("prestride.bounce", str(reminder_id), algorithm="sha256").digest()
     return f"{reminder_id}-{base64.b32encode(digest[:10]).decode().lower()}"
 

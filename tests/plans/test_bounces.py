@@ -7,7 +7,7 @@ import json
 from base64 import b64encode
 from datetime import timedelta
 from email import message_from_bytes
-from types import SimpleNamespace
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -117,7 +117,12 @@ def test_the_envelope_names_the_reminder_only_where_an_address_for_it_is_set(row
 
 # --- What follows ---------------------------------------------------------------------------------------------------
 def note(row: Reminder, kind: Kind, **fields: Any) -> bool:
-    values = {"event_id": f"{row.pk}{kind}", "address": "", "now": timezone.now(), "key": str(row.key)} | fields
+    values: dict[str, Any] = {
+        "event_id": f"{row.pk}{kind}",
+        "address": "",
+        "now": timezone.now(),
+        "key": str(row.key),
+    } | fields
     return note_bounce(kind=kind, **values)
 
 
@@ -173,13 +178,23 @@ def test_events_are_kept_for_90_days(rows):
     assert (delete_old_events(now=NOW + KEPT), delete_old_events(now=NOW + KEPT + timedelta(seconds=1))) == (0, 1)
 
 
+def test_staff_see_on_the_reminder_what_came_back(cast, rows, browser_of):
+    note(rows[0], Kind.HARD_BOUNCE, address=cast.athlete.email)
+    cast.athlete.is_staff = cast.athlete.is_superuser = True
+    cast.athlete.save()
+    page = browser_of(cast.athlete).get(f"/admin/plans/reminder/{rows[0].pk}/change/").content.decode()
+    assert "the address takes no mail" in page
+
+
 # --- A provider's webhook -------------------------------------------------------------------------------------------
 @pytest.fixture
 def tell(settings, cast):
     """Tell of a reminder as Postmark does (its bounce webhook), with the secret or another."""
     settings.ANYMAIL_PROVIDER = "postmark"
     settings.ANYMAIL = {"POSTMARK_SERVER_TOKEN": "x", "WEBHOOK_SECRET": SECRET}
-    settings.ROOT_URLCONF = SimpleNamespace(urlpatterns=[path("mail-events/", include(event_urls())), *pages])
+    site = ModuleType("site_with_provider")
+    site.urlpatterns = [path("mail-events/", include(event_urls())), *pages]  # type: ignore[attr-defined]
+    settings.ROOT_URLCONF = site
 
     def post(key: object, type_: str = "HardBounce", *, number: int = 1, secret: str = SECRET) -> int:
         told = {

@@ -109,6 +109,13 @@ def test_the_provider_gets_the_same_mail(provider, send):
     assert headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
 
 
+def test_its_events_will_name_the_reminder(provider, send):
+    send()
+    [call] = provider.calls
+    headers = {each["Name"]: each["Value"] for each in call["Headers"]}
+    assert (call["Metadata"], call["Tag"]) == ({"reminder": headers["X-Reminder-Key"]}, "before-run")
+
+
 @pytest.mark.django_db
 def test_figures_and_the_calendar_entry_go_along(provider):
     row = reminder()
