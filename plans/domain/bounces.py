@@ -67,7 +67,8 @@ def delete_old_events(*, now: datetime) -> int:
 def _find(key: str, tag: str) -> Reminder | None:
     rows = Reminder.objects.select_related("run")
     if tag:
-        return rows.filter(pk=find_tagged(tag)).first()
+        number = find_tagged(tag)
+        return rows.filter(pk=number).first() if number is not None else None
     return rows.filter(key=key).first() if re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", key) else None
 
 

@@ -121,6 +121,7 @@ def test_the_headers_are_what_mail_programs_look_for():
         "In-Reply-To": thread,
         "References": thread,
         "Auto-Submitted": "auto-generated",
+        "Feedback-ID": "before-run:reminders:prestride:prestride",
         "List-Id": "Prestride run reminders <run-reminders.prestride.example>",
         "List-Unsubscribe": f"<{unsubscribe}>",
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",

@@ -33,7 +33,7 @@ class Command(BaseCommand):
         """Note each recipient's outcome."""
         content = sys.stdin.buffer.read()
         try:
-            report: EmailMessage = message_from_bytes(content, policy=policy.default)  # type: ignore[assignment]
+            report: EmailMessage = message_from_bytes(content, policy=policy.default)
             tag = _tag(report, options["address"])
             outcomes = _outcomes(report)
             name = str(report["message-id"] or "").encode("utf-8", "replace") or content
