@@ -64,7 +64,8 @@ class DeliveryEventInline(admin.TabularInline):
     """What mail servers said of it afterwards."""
 
     model = DeliveryEvent
-    fields = readonly_fields = ["at", "kind"]
+    fields = ["at", "kind"]
+    readonly_fields = ["at", "kind"]
     extra = 0
     can_delete = False
 
