@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.db import connection
 from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
@@ -45,7 +46,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
     given = request.headers.get("Authorization", "")
     if not settings.METRICS_TOKEN or not hmac.compare_digest(given.encode(), expected.encode()):
         raise Http404
-    text = "".join([*_gauges(timezone.now()), *_counted()])
+    text = "".join([*_gauges(timezone.now()), *_counted(), *_vacuum()])
     return HttpResponse(text, content_type="text/plain; version=0.0.4; charset=utf-8")
 
 
@@ -80,6 +81,29 @@ def _counted() -> Iterable[str]:
         if not own and kind == "counter" and name != "reminders_outcomes_total":
             own = [(name, 0.0)]  # so that an alert on its growth sees the first
         yield _head(name, kind, text) + "".join(f"{full} {value:.10g}\n" for full, value in own)
+
+
+def _vacuum() -> Iterable[str]:
+    """What slows a queue on PostgreSQL in the end: rows that are dead, and whoever keeps them from being cleaned up."""
+    if connection.vendor != "postgresql":
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT (SELECT n_dead_tup FROM pg_stat_user_tables WHERE relid = %s::regclass),"
+            " (SELECT extract(epoch FROM max(clock_timestamp() - xact_start)) FROM pg_stat_activity"
+            "  WHERE datname = current_database() AND pid <> pg_backend_pid())",
+            [Reminder._meta.db_table],
+        )
+        dead, oldest = cursor.fetchone()
+    for name, text, value in (
+        ("reminders_dead_rows", "Rows of the outbox that the database has yet to clean up", dead),
+        (
+            "database_oldest_transaction_seconds",
+            "How long a transaction has been open: what died since stays",
+            oldest,
+        ),
+    ):
+        yield _head(name, "gauge", text) + f"{name} {float(value or 0):g}\n"
 
 
 def _family(name: str) -> str:

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 from django.core.cache import cache
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
 
@@ -148,6 +148,22 @@ def test_not_ready_while_the_mail_server_takes_nothing():
     assert (status, checks["mail"]) == (503, "the mail server takes nothing")
     heartbeat.resume()
     assert ready()[0] == 200
+
+
+def test_a_transaction_that_stays_open_is_seen(settings):
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite cleans up as it goes.")
+    settings.METRICS_TOKEN = "count-on-me"
+    other = connection.copy()
+    try:
+        other.set_autocommit(False)
+        other.cursor().execute("SELECT 1")
+        lines = Client().get("/metrics", headers={"Authorization": "Bearer count-on-me"}).content.decode().splitlines()
+        figures = dict(line.split() for line in lines if not line.startswith("#"))
+        assert float(figures["database_oldest_transaction_seconds"]) > 0
+        assert float(figures["reminders_dead_rows"]) >= 0
+    finally:
+        other.close()
 
 
 def test_metrics_are_not_there_without_a_token(settings):
