@@ -40,7 +40,7 @@ AT_ONCE = 5000
 
 Status = Reminder.Status
 
-# What no mail tells of its reader: a quarter of the columns, which would all be made into values.
+# What no mail tells of its reader: half of the columns, each of which would be made into a value.
 UNREAD = [
     f"run__athlete__{name}"
     for name in (
