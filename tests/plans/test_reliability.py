@@ -203,13 +203,21 @@ def test_a_database_that_crashes_and_comes_back_loses_nothing(tmp_path, monkeypa
             here.sender()
             for crash in (1, 2):
                 here.wait(lambda crash=crash: here.rows()["sent"] >= 60 * crash)
-                # One backend that dies takes all others along: PostgreSQL starts anew from its log.
-                with psycopg.connect(server, autocommit=True) as connection:
-                    pid = connection.execute("SELECT pg_backend_pid()").fetchone()[0]
-                    os.kill(pid, signal.SIGKILL)
+                crash_database(server)
                 here.wait(lambda: answers(here))
             here.wait(lambda: here.live() == 0)
             all_went_well(here.outcome(), 200, doubled=2 * 2)
+
+
+def crash_database(server: str) -> None:
+    """One backend that dies takes all others along: PostgreSQL starts anew from its log. Returns once it has begun to.
+
+    Until its postmaster has heard of the death it lets people in as ever, so that an answer alone says nothing.
+    """
+    with psycopg.connect(server, autocommit=True) as witness, psycopg.connect(server, autocommit=True) as victim:
+        os.kill(victim.info.backend_pid, signal.SIGKILL)
+        with pytest.raises(psycopg.OperationalError):
+            witness.execute("SELECT pg_sleep(60)")
 
 
 def answers(here: Night) -> bool:
